@@ -1,0 +1,31 @@
+/**
+ * Two tiers: `npm test` leaves out `*.full.test.ts` (kill schedules, soaks, very large images); TEST_TIER=full runs
+ * everything. Sources are tested directly, so a unit test needs no build; tests that start our processes need `dist/`.
+ */
+const full = process.env.TEST_TIER === 'full';
+
+/** @type {import('jest').Config} */
+module.exports = {
+  roots: ['<rootDir>/apps', '<rootDir>/packages', '<rootDir>/infra'],
+  testMatch: ['<rootDir>/{apps,packages}/**/src/**/*.test.ts', '<rootDir>/infra/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(full ? [] : ['\\.full\\.test\\.ts$'])],
+  modulePathIgnorePatterns: ['/dist/'],
+  moduleNameMapper: {
+    '^@packshot/([a-z-]+)$': '<rootDir>/packages/$1/src',
+    '^@packshot/([a-z-]+)/([a-z/-]+)$': '<rootDir>/packages/$1/src/$2',
+  },
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  testEnvironment: '<rootDir>/packages/testing/jest-environment.js',
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  watchman: false,
+};
