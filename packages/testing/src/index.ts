@@ -1,1 +1,4 @@
-export {};
+export * from './poll';
+export * from './process';
+export * from './repository-root';
+export * from './webhook-sink';
