@@ -29,10 +29,12 @@ export function isTerminal(status: ItemStatus | JobStatus): boolean {
 
 export type JobCounts = Record<'total' | ItemStatus, number>;
 
-/** A job's status follows from its items and from whether the client canceled it. */
-export function jobStatus(counts: JobCounts, canceled: boolean): JobStatus {
-  if (counts.queued === counts.total) return canceled ? 'canceled' : 'queued';
-  if (counts.queued + counts.processing > 0) return 'processing';
+/** A job's status follows from its items, from whether one was ever started, and from whether the client canceled it. */
+export function jobStatus(
+  counts: JobCounts,
+  { started, canceled }: { started: boolean; canceled: boolean },
+): JobStatus {
+  if (counts.queued + counts.processing > 0) return started ? 'processing' : 'queued';
   if (counts.succeeded === counts.total) return 'succeeded';
   if (counts.succeeded > 0) return 'partially_succeeded';
   return canceled ? 'canceled' : 'failed';

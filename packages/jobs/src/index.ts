@@ -1,1 +1,12 @@
-export {};
+export * from './catalog';
+export * from './config';
+export * from './connection';
+export * from './job-store';
+export * from './keys';
+export * from './open-jobs';
+export * from './outbox';
+export * from './queue';
+export * from './records';
+export * from './transition';
+export * from './views';
+export * from './workers';

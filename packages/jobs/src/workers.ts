@@ -1,0 +1,49 @@
+import type { JobStore } from './job-store';
+
+/** What a worker says of itself every few seconds; the API shows it in `/health`. Memory in bytes. */
+export interface WorkerReport {
+  id: string;
+  host: string;
+  pid: number;
+  version: string;
+  started_at: string;
+  state: 'starting' | 'ready' | 'draining';
+  busy: number;
+  concurrency: number;
+  rss_bytes: number;
+  engine: {
+    pid: number | null;
+    restarts: number;
+    rss_bytes: number | null;
+    provider: string;
+    providers: string[];
+    threads: number;
+    versions: Record<string, string>;
+    models: { id: string; task: string; sha256: string; provider: string }[];
+    devices: { id: string; kind: 'cpu' | 'gpu'; name: string; memory_used_bytes: number; memory_free_bytes: number }[];
+  } | null;
+}
+
+const LIFETIME_SECONDS = 20;
+
+export async function reportWorker(store: JobStore, report: WorkerReport): Promise<void> {
+  await store.redis
+    .multi()
+    .set(store.keys.worker(report.id), JSON.stringify(report), 'EX', LIFETIME_SECONDS)
+    .sadd(store.keys.workers, report.id)
+    .exec();
+}
+
+export async function forgetWorker(store: JobStore, workerId: string): Promise<void> {
+  await store.redis.multi().unlink(store.keys.worker(workerId)).srem(store.keys.workers, workerId).exec();
+}
+
+/** The workers that gave a sign of life in the last 20 seconds. */
+export async function listWorkers(store: JobStore): Promise<WorkerReport[]> {
+  const ids = await store.redis.smembers(store.keys.workers);
+  if (ids.length === 0) return [];
+  const texts = await store.redis.mget(ids.map((id) => store.keys.worker(id)));
+  const silent = ids.filter((_, index) => !texts[index]);
+  if (silent.length > 0) await store.redis.srem(store.keys.workers, ...silent);
+  return texts.flatMap((text) => (text ? [JSON.parse(text) as WorkerReport] : []));
+}
