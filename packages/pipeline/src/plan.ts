@@ -1,0 +1,39 @@
+import type { Pipeline, StageName } from '@packshot/contracts';
+import { background } from './stages/background';
+import { denoise } from './stages/denoise';
+import { shadow } from './stages/shadow';
+import type { Parameters, Picture, Stage, StageContext } from './stages/stage';
+import { upscale } from './stages/upscale';
+
+/** A stage with the parameters of one request. */
+export interface Step {
+  name: StageName;
+  /** The model the request names; undefined: the default one. */
+  model: string | undefined;
+  needless(picture: Picture): string | null;
+  run(picture: Picture, context: StageContext): Promise<void>;
+}
+
+/**
+ * The stages a pipeline asks for, in their order: noise first so that every later stage sees clean pixels, shadows before
+ * the cut-out so that they do not become edges, enlarging last because it makes everything else dearer.
+ */
+export function planSteps(pipeline: Pipeline): Step[] {
+  return [
+    step(denoise, pipeline.denoise),
+    step(shadow, pipeline.shadow),
+    step(background, pipeline.background),
+    step(upscale, pipeline.upscale),
+  ].filter((planned) => planned !== null);
+}
+
+function step<N extends StageName>(stage: Stage<N>, parameters: Pipeline[N]): Step | null {
+  if (parameters === false) return null;
+  const asked = parameters as Parameters<N>;
+  return {
+    name: stage.name,
+    model: 'model' in asked ? asked.model : undefined,
+    needless: (picture) => (asked.when === 'auto' ? stage.needless(picture, asked) : null),
+    run: (picture, context) => stage.run(picture, asked, context),
+  };
+}

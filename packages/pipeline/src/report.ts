@@ -1,0 +1,30 @@
+import type { FileFacts, StageReport } from '@packshot/contracts';
+
+/** What the file turned out to hold. Width and height are as shown, that is after orientation. */
+export interface RunInput {
+  content_type: string;
+  width: number;
+  height: number;
+  bytes: number;
+  sha256: string;
+  /** EXIF orientation, 1..8; 1 when there is none. */
+  orientation: number;
+  /** The embedded profile's own name, e.g. `Display P3`; null without a profile. */
+  icc: string | null;
+  has_alpha: boolean;
+  /** Bits a channel in the file. */
+  bits: number;
+}
+
+export type RunFile = FileFacts & { path: string };
+
+/** One finished item, as `Runner.run` answers it. `notes` tell what was done otherwise than a reader would assume. */
+export interface RunReport {
+  input: RunInput;
+  result: RunFile;
+  mask: RunFile | null;
+  stages: StageReport[];
+  timings_ms: { decode: number; infer: number; encode: number };
+  notes: string[];
+  models: { id: string; sha256: string }[];
+}

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { AppError } from '@packshot/contracts';
+import type { Graph, Reply, Request, Session, Tensors } from './session';
+
+/** The inference thread as the rest of the process sees it. */
+export interface Inference {
+  /** @throws backend_unavailable when no provider of the list takes the file */
+  load(model: string, path: string): Promise<{ graph: Graph; session: Session }>;
+  /** Lets the run in progress end, then ends the thread. */
+  close(): Promise<void>;
+}
+
+/** Threads start from compiled files; under a TypeScript loader (tests) that is the build's output. */
+function threadFile(): string {
+  const folder = __filename.endsWith('.ts') ? join(__dirname, '../../dist/runtime') : __dirname;
+  return join(folder, 'inference-thread.js');
+}
+
+export function createInference(options: { providers: readonly string[]; threads: number }): Inference {
+  const worker = new Worker(threadFile(), { name: 'inference' });
+  const pending = new Map<number, { resolve: (reply: Reply) => void; reject: (error: Error) => void }>();
+  let calls = 0;
+  let gone: AppError | null = null;
+
+  const fail = (cause: unknown) => {
+    gone = new AppError('internal_error', 'The inference thread ended.', { cause });
+    for (const { reject } of pending.values()) reject(gone);
+    pending.clear();
+  };
+  const exited = new Promise<void>((resolve) => {
+    worker.once('exit', (code) => {
+      fail(new Error(`inference thread exited with ${code}`));
+      resolve();
+    });
+  });
+  worker.on('error', fail);
+  worker.on('message', (reply: Reply) => {
+    const waiting = pending.get(reply.call);
+    pending.delete(reply.call);
+    if (reply.kind === 'failed')
+      waiting?.reject(new AppError(reply.code, undefined, { cause: new Error(reply.detail) }));
+    else waiting?.resolve(reply);
+  });
+
+  function call(request: Request & { call: number }, transfer: ArrayBuffer[]): Promise<Reply> {
+    if (gone !== null) return Promise.reject(gone);
+    return new Promise((resolve, reject) => {
+      pending.set(request.call, { resolve, reject });
+      worker.postMessage(request, transfer);
+    });
+  }
+
+  async function run(model: string, inputs: Tensors): Promise<Tensors> {
+    const buffers = Object.values(inputs).map((tensor) => tensor.data.buffer);
+    const reply = await call({ kind: 'run', call: ++calls, model, inputs }, buffers);
+    return reply.kind === 'ran' ? reply.outputs : {};
+  }
+
+  return {
+    async load(model, path) {
+      const reply = await call({ kind: 'load', call: ++calls, model, path, ...options }, []);
+      if (reply.kind !== 'loaded') throw new AppError('internal_error');
+      return { graph: reply.graph, session: { run: (inputs) => run(model, inputs) } };
+    },
+    async close() {
+      if (gone === null) worker.postMessage({ kind: 'close' } satisfies Request);
+      await exited;
+    },
+  };
+}

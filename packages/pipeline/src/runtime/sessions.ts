@@ -1,0 +1,67 @@
+import { env, InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Graph, Port, Tensors } from './session';
+
+/** The sessions of the inference thread, by model id. Only that thread imports this file: `run` blocks its caller. */
+const sessions = new Map<string, InferenceSession>();
+
+/**
+ * Loads a file once, on the first provider of the list that takes it. ONNX Runtime throws for a provider whose library
+ * is missing, so the one reported is the one in use; asking for one provider alone makes its absence an error.
+ */
+export async function loadSession(
+  model: string,
+  path: string,
+  providers: readonly string[],
+  threads: number,
+): Promise<Graph> {
+  const failures: string[] = [];
+  for (const provider of providers) {
+    try {
+      const session = await InferenceSession.create(path, {
+        executionProviders: [provider],
+        graphOptimizationLevel: 'all',
+        executionMode: 'sequential',
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        logSeverityLevel: 3,
+      });
+      sessions.set(model, session);
+      return {
+        provider,
+        runtime: env.versions.node ?? env.versions.common,
+        inputs: session.inputMetadata.map(toPort),
+        outputs: session.outputMetadata.map(toPort),
+      };
+    } catch (error) {
+      failures.push(`${provider}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  const known = listSupportedBackends().map((backend) => backend.name);
+  throw new Error(`${path} does not load (${failures.join('; ')}); providers of this build: ${known.join(', ')}`);
+}
+
+/** @throws what ONNX Runtime throws; the model must be loaded */
+export async function runSession(model: string, inputs: Tensors): Promise<Tensors> {
+  const session = sessions.get(model);
+  if (session === undefined) throw new Error(`${model} is not loaded`);
+  const feeds: Record<string, OrtTensor> = {};
+  for (const [name, { data, dims }] of Object.entries(inputs)) feeds[name] = new OrtTensor('float32', data, dims);
+  const results = await session.run(feeds);
+  const outputs: Tensors = {};
+  for (const [name, result] of Object.entries(results)) {
+    if (!(result.data instanceof Float32Array)) throw new Error(`${model}: output ${name} is not float32`);
+    outputs[name] = { data: result.data as Float32Array<ArrayBuffer>, dims: result.dims };
+  }
+  return outputs;
+}
+
+export async function releaseSessions(): Promise<void> {
+  for (const session of sessions.values()) await session.release();
+  sessions.clear();
+}
+
+function toPort(value: InferenceSession.ValueMetadata): Port {
+  return value.isTensor
+    ? { name: value.name, type: value.type, dims: value.shape }
+    : { name: value.name, type: 'not a tensor', dims: [] };
+}

@@ -1,0 +1,33 @@
+import type { Pipeline, StageName } from '@packshot/contracts';
+import type { Network } from '../models/network';
+import type { Raster } from '../pixels';
+
+/**
+ * The picture on its way: colour, and an alpha of width * height bytes where there is transparency. One object holds it
+ * from decoding to encoding and stages replace its parts, so that nothing else keeps 300 MB of an older state alive.
+ */
+export interface Picture {
+  colour: Raster;
+  alpha: Uint8Array | null;
+}
+
+export interface StageContext {
+  /** The model the pipeline names for this stage, or the default one. */
+  network(): Promise<Network>;
+  signal: AbortSignal;
+  /** 0..1 of this stage. */
+  progress(fraction: number): void;
+  /** Said to the client: what was clamped, or done otherwise than asked. */
+  note(text: string): void;
+}
+
+export type Parameters<N extends StageName> = Exclude<Pipeline[N], false>;
+
+/** One step of the pipeline. The runner, not the stage, checks for abort between stages and measures time. */
+export interface Stage<N extends StageName> {
+  readonly name: N;
+  /** Why the picture does not need this stage, with the figure it was judged by; null when it does. Asked under `auto`. */
+  needless(picture: Picture, parameters: Parameters<N>): string | null;
+  /** Changes the picture. */
+  run(picture: Picture, parameters: Parameters<N>, context: StageContext): Promise<void>;
+}
