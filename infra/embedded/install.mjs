@@ -1,0 +1,68 @@
+/** Installs the locked dependencies and builds, when something changed since the last time. Node and npm are all it needs. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The package manager's version, pinned like everything else. */
+export const PNPM = 'pnpm@12.21.0';
+
+const hash = (parts) => createHash('sha256').update(parts.join('\n')).digest('hex');
+
+function* files(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (['node_modules', 'dist', '.turbo'].includes(entry.name)) continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* files(path);
+    else yield path;
+  }
+}
+
+/** Runs a command; its output goes to `output`, and into the error when it fails. */
+export function run(command, args, { cwd, env, output }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        text += chunk;
+        output?.(String(chunk));
+      });
+    }
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      if (code === 0) resolve(text);
+      else reject(new Error(`${command} ${args.join(' ')} ended with ${code ?? signal}\n${text.slice(-4000)}`));
+    });
+  });
+}
+
+const QUIET = { ONNXRUNTIME_NODE_INSTALL: 'skip', TURBO_TELEMETRY_DISABLED: '1', CI: '1', NO_UPDATE_NOTIFIER: '1' };
+
+/** Step `name` of the set-up: runs `work` unless `state` is what it was when the step last succeeded. */
+async function step(root, name, state, work) {
+  const stamp = join(root, '.packshot', `${name}.stamp`);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return false;
+  await work();
+  mkdirSync(join(root, '.packshot'), { recursive: true });
+  writeFileSync(stamp, state);
+  return true;
+}
+
+export async function installAndBuild(root, say) {
+  const lock = readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8') + process.version;
+  const installed = existsSync(join(root, 'node_modules', '.modules.yaml')) ? 'present' : `absent ${Date.now()}`;
+  await step(root, 'install', hash([lock, installed]), async () => {
+    say('installing dependencies (the first time takes about a minute)');
+    const args = ['--yes', PNPM, 'install', '--frozen-lockfile'];
+    await run('npx', args, { cwd: root, env: QUIET });
+  });
+  const sources = ['apps', 'packages'].flatMap((folder) => [...files(join(root, folder))]).sort();
+  const state = sources.map((path) => `${path} ${statSync(path).size} ${statSync(path).mtimeMs}`);
+  const built = existsSync(join(root, 'apps/worker/dist/main.js')) && existsSync(join(root, 'apps/api/dist/main.js'));
+  await step(root, 'build', hash([lock, ...state, built ? 'present' : `absent ${Date.now()}`]), async () => {
+    say('building');
+    const turbo = join(root, 'node_modules', '.bin', 'turbo');
+    await run(turbo, ['run', 'build', '--output-logs=errors-only'], { cwd: root, env: QUIET });
+  });
+}
