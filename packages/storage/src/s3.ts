@@ -1,0 +1,215 @@
+/**
+ * # How objects lie in a bucket
+ *
+ *     [S3_PREFIX/]jobs/{jobId}/{itemId}/original                 what the client sent, byte for byte
+ *     [S3_PREFIX/]jobs/{jobId}/{itemId}/{attempt}/result.{ext}   what one try at the item made
+ *     [S3_PREFIX/]jobs/{jobId}/{itemId}/{attempt}/mask.png
+ *     [S3_PREFIX/]jobs/{jobId}/{itemId}/{attempt}/result.json    how it was made
+ *     [S3_PREFIX/]packshot-health                                a few bytes that `check` overwrites
+ *
+ * Everything of a job shares one prefix, so retention and `DELETE /jobs/:id` are one listing each, and a bucket can be
+ * read by a person. Job ids sort by time, so a listing of `jobs/` is a history.
+ *
+ * A result's key carries its attempt. Two workers that run the same item by accident write side by side; the transition
+ * that ends the item names one of the keys, and that publishes it. So nothing here needs a lock, a rename (S3 has none) or
+ * a conditional write (which other servers implement in part). An attempt that lost is removed with its job.
+ *
+ * Uploads whose length is not known go up in parts. Until the last call S3 shows nothing, and when the body fails the parts
+ * are dropped. Parts of an upload whose process was killed stay hidden and are billed: give the bucket a lifecycle rule
+ * that ends incomplete multipart uploads after a day.
+ */
+import type { Readable } from 'node:stream';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  type ObjectIdentifier,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { AppError } from '@packshot/contracts';
+import { Intake } from './intake';
+import { assertKeyPrefix, assertObjectKey } from './object-key';
+import type { ListedObject, ObjectHead, ObjectStore, PutOptions, PutResult, StoredObject } from './object-store';
+import { outlet } from './outlet';
+
+const DEFAULT_TYPE = 'application/octet-stream';
+const HEALTH_KEY = 'packshot-health';
+
+/** One upload holds at most `PART_BYTES * (PARTS_IN_FLIGHT + 1)` bytes, whatever its size. */
+const PART_BYTES = 8 * 1024 * 1024;
+const PARTS_IN_FLIGHT = 2;
+/** DeleteObjects takes this many keys. */
+const DELETE_BATCH = 1000;
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Until the answer's headers: long enough to send a part over a slow line. */
+const REQUEST_TIMEOUT_MS = 60_000;
+const MAX_ATTEMPTS = 4;
+const MAX_SOCKETS = 128;
+
+export interface S3StoreOptions {
+  bucket: string;
+  region: string;
+  /** Absent: AWS itself. */
+  endpoint?: string;
+  /** Absent: AWS's own chain (environment, profile, instance or pod role). */
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+  /** `endpoint/bucket/key` in place of `bucket.endpoint/key`. */
+  forcePathStyle: boolean;
+  /** Put before every key, without slashes at its ends; may be empty. */
+  prefix: string;
+}
+
+/** Objects in one bucket of S3 or of a server that speaks its protocol. Opens no connection yet; `check` does. */
+export function createS3Store(options: S3StoreOptions): ObjectStore {
+  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  const client = new S3Client({
+    region: options.region,
+    forcePathStyle: options.forcePathStyle,
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    // Checksums are left at the SDK's default: every part is a buffer, so its CRC goes in a header and servers without
+    // checksums ignore it. One that refuses it is served by AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.
+  });
+  return new S3Store(client, options.bucket, options.prefix === '' ? '' : `${options.prefix}/`);
+}
+
+class S3Store implements ObjectStore {
+  constructor(
+    readonly client: S3Client,
+    readonly bucket: string,
+    readonly prefix: string,
+  ) {}
+
+  async put(key: string, body: Readable | Uint8Array, options: PutOptions): Promise<PutResult> {
+    const intake = new Intake(body, options);
+    try {
+      assertObjectKey(key);
+      // The signal ends the body, not the upload: an aborted `Upload` rejects before it has dropped its parts.
+      await new Upload({
+        client: this.client,
+        params: { ...this.#at(key), Body: intake.stream, ContentType: options.contentType },
+        partSize: PART_BYTES,
+        queueSize: PARTS_IN_FLIGHT,
+      }).done();
+      return intake.result();
+    } catch (error) {
+      throw intake.blame(error, toAppError);
+    } finally {
+      intake.close();
+    }
+  }
+
+  async get(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<StoredObject> {
+    assertObjectKey(key);
+    signal?.throwIfAborted();
+    const answer = await this.client
+      .send(new GetObjectCommand(this.#at(key)), signal === undefined ? {} : { abortSignal: signal })
+      .catch((error: unknown) => {
+        if (signal?.aborted) throw signal.reason;
+        throw isNamed(error, 'NoSuchKey') ? new AppError('not_found') : toAppError(error);
+      });
+    // In Node the body is always a stream; its type also covers browsers.
+    const body = outlet(answer.Body as Readable, toAppError, signal);
+    return { body, bytes: answer.ContentLength ?? 0, contentType: answer.ContentType ?? DEFAULT_TYPE };
+  }
+
+  async head(key: string): Promise<ObjectHead | null> {
+    assertObjectKey(key);
+    try {
+      const found = await this.client.send(new HeadObjectCommand(this.#at(key)));
+      return { bytes: found.ContentLength ?? 0, contentType: found.ContentType ?? DEFAULT_TYPE };
+    } catch (error) {
+      if (!isNamed(error, 'NotFound')) throw toAppError(error);
+    }
+    // The answer to HEAD has no body, so a missing bucket looks like a missing key.
+    await translated(() => this.client.send(new HeadBucketCommand({ Bucket: this.bucket })));
+    return null;
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    for (const key of keys) assertObjectKey(key);
+    for (let start = 0; start < keys.length; start += DELETE_BATCH) {
+      await this.#deleteBatch(keys.slice(start, start + DELETE_BATCH).map((key) => ({ Key: this.prefix + key })));
+    }
+  }
+
+  async deletePrefix(prefix: string): Promise<number> {
+    if (prefix === '') throw new AppError('invalid_request', 'An empty prefix would delete everything.');
+    let deleted = 0;
+    let batch: string[] = [];
+    const flush = async () => {
+      await this.delete(batch);
+      deleted += batch.length;
+      batch = [];
+    };
+    for await (const { key } of this.list(prefix)) {
+      batch.push(key);
+      if (batch.length === DELETE_BATCH) await flush();
+    }
+    await flush();
+    return deleted;
+  }
+
+  async #deleteBatch(objects: ObjectIdentifier[]): Promise<void> {
+    const command = new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects: objects, Quiet: true } });
+    const { Errors: errors = [] } = await translated(() => this.client.send(command));
+    const [first] = errors;
+    if (first !== undefined) throw toAppError(new Error(`${first.Code}: ${first.Message} (${first.Key})`));
+  }
+
+  async *list(prefix: string): AsyncGenerator<ListedObject> {
+    assertKeyPrefix(prefix);
+    const pages = paginateListObjectsV2({ client: this.client }, { Bucket: this.bucket, Prefix: this.prefix + prefix });
+    for (;;) {
+      // Only the fetching is translated: what the reader throws is its own.
+      const page = await translated(() => pages.next());
+      if (page.done) return;
+      for (const { Key: key, Size: bytes, LastModified: modifiedAt } of page.value.Contents ?? []) {
+        if (key === undefined || modifiedAt === undefined) continue;
+        yield { key: key.slice(this.prefix.length), bytes: bytes ?? 0, modifiedAt };
+      }
+    }
+  }
+
+  async check(): Promise<void> {
+    await translated(() => this.client.send(new PutObjectCommand({ ...this.#at(HEALTH_KEY), Body: 'writable?' })));
+  }
+
+  async close(): Promise<void> {
+    this.client.destroy();
+  }
+
+  #at(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.bucket, Key: this.prefix + key };
+  }
+}
+
+async function translated<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw toAppError(error);
+  }
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof S3ServiceException && error.name === name;
+}
+
+function toAppError(error: unknown): AppError {
+  return AppError.from(error, 'storage_error');
+}
