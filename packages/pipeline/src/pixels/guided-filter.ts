@@ -1,5 +1,5 @@
 import { boxBlur } from './box-blur';
-import { type ColourPlanes, createPlane, type Plane } from './plane';
+import { type ColourPlanes, createPlane, type Plane, product } from './plane';
 import type { Raster } from './raster';
 import { createRowSampler } from './row-sampler';
 
@@ -133,10 +133,4 @@ function inverseCovariance(
     zz[i] = (a * d - b * b) / determinant;
   }
   return inverse;
-}
-
-function product(p: Plane, q: Plane): Plane {
-  const result = createPlane(p.width, p.height);
-  for (let i = 0; i < result.data.length; i++) result.data[i] = (p.data[i] as number) * (q.data[i] as number);
-  return result;
 }

@@ -27,3 +27,10 @@ export function planeMean(plane: Plane): number {
   for (const value of plane.data) sum += value;
   return sum / plane.data.length;
 }
+
+/** The product of two planes of one size, pixel by pixel. */
+export function product(p: Plane, q: Plane): Plane {
+  const result = createPlane(p.width, p.height);
+  for (let i = 0; i < result.data.length; i++) result.data[i] = (p.data[i] as number) * (q.data[i] as number);
+  return result;
+}

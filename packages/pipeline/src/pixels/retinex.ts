@@ -1,29 +1,172 @@
-import type { Plane } from './plane';
+import { findBackdrop } from './backdrop';
+import { gaussianBlur } from './gaussian-blur';
+import { type GuidedCoefficients, guidedCoefficients } from './guided-filter';
+import { type ColourPlanes, createPlane, mapPlane, type Plane, product } from './plane';
 import type { Raster } from './raster';
+import { connectedRegions } from './regions';
+import { toPlanes, workingSize } from './resize';
+import { createRowSampler } from './row-sampler';
 
 /** What lifts the shadows of one photo, at working size; made by `retinexGain`, used by `applyGain`. */
 export interface ShadowGain {
-  /** The factor for all three channels, >= 1. */
+  /** The factor for all three channels, >= 1; goes on smoothly under the product. */
   gain: Plane;
+  /** Where it applies, 0..1, as guided coefficients: at full size its edge follows the photo's own. */
+  mask: GuidedCoefficients;
 }
 
+const WORK_SIDE = 384;
+/** The classical three scales, for a picture of this long side. */
+const SIGMAS = [15, 80, 250];
+const SIGMA_SIDE = 1024;
+const ROUNDS = 4;
+/** How fast a darker pixel loses its say in what "lit" means: one of 90 % keeps about a fifth. */
+const LIT_BIAS = 16;
+/** Relative darkening below the first figure is left alone, above the second fully lifted. */
+const IGNORED = 0.01;
+const CERTAIN = 0.03;
+const LARGEST_GAIN = 2.5;
+/** Regions lifted by more than this are looked at as a whole, and need this share of their outline to fade softly. */
+const DARK_REGION = 1.04;
+const SMALLEST_SOFT_SHARE = 0.35;
+
 /**
- * The gain field that lifts soft shadows on the backdrop (Multi-Scale Retinex on intensity, sigmas 15/80/250, one gain
- * for all channels). `strength` 0..1; 0 gives a field of ones.
+ * The gain field that lifts soft shadows on the backdrop. Multi-Scale Retinex (Jobson 1997; chromaticity preserving as in
+ * Petro, Sbert, Morel, IPOL 2014) on intensity, with two changes: the surround is the *lit backdrop* around a pixel, so
+ * a dark product throws no bright halo, and only the backdrop is lifted. `strength` 0..1; 0 gives a field of ones.
  */
 export function retinexGain(photo: Raster, options: { strength?: number } = {}): ShadowGain {
-  void [photo, options];
-  throw new Error('not written yet');
+  const strength = options.strength ?? 1;
+  const size = workingSize(photo.width, photo.height, WORK_SIDE);
+  const picture = toPlanes(photo, size.width, size.height);
+  const found = backdropGain(picture);
+  const gain = found ? mapPlane(found.gain, (g) => 1 + strength * (g - 1)) : createPlane(size.width, size.height, 1);
+  const mask = found?.mask ?? createPlane(size.width, size.height);
+  return { gain, mask: guidedCoefficients(picture, mask, { radius: 3, epsilon: 1e-4 }) };
 }
 
 /** Multiplies the photo by the field in place, row by row; no channel passes 255. The field must come from this photo. */
 export function applyGain(photo: Raster, field: ShadowGain): void {
-  void [photo, field];
-  throw new Error('not written yet');
+  const { width, height, channels, data } = photo;
+  const sampleRow = createRowSampler([field.gain, ...field.mask.a, field.mask.b], width, height);
+  const green = channels === 3 ? 1 : 0;
+  const blue = channels === 3 ? 2 : 0;
+  for (let y = 0, at = 0; y < height; y++) {
+    const [gain, ar, ag, ab, b] = sampleRow(y) as unknown as [F, F, F, F, F];
+    for (let x = 0; x < width; x++, at += channels) {
+      const lift = (gain[x] as number) - 1;
+      if (lift < 0.002) continue;
+      const r = data[at] as number;
+      const g = data[at + green] as number;
+      const u = data[at + blue] as number;
+      const raw = ((ar[x] as number) * r + (ag[x] as number) * g + (ab[x] as number) * u) / 255 + (b[x] as number);
+      const share = Math.min(1, Math.max(0, (raw - 0.1) / 0.8));
+      const factor = Math.min(1 + share * lift, 255 / Math.max(r, g, u, 1));
+      data[at] = r * factor + 0.5;
+      if (channels === 3) {
+        data[at + 1] = g * factor + 0.5;
+        data[at + 2] = u * factor + 0.5;
+      }
+    }
+  }
 }
 
 /** How much of the backdrop lies in soft shadow, 0..1 (mean relative darkening over the picture): 0.01 is barely visible. */
 export function measureShadow(photo: Raster): number {
-  void photo;
-  throw new Error('not written yet');
+  const size = workingSize(photo.width, photo.height, WORK_SIDE);
+  const found = backdropGain(toPlanes(photo, size.width, size.height));
+  if (!found) return 0;
+  let darkening = 0;
+  for (let i = 0; i < found.gain.data.length; i++) {
+    darkening += (found.mask.data[i] as number) * (1 - 1 / (found.gain.data[i] as number));
+  }
+  return darkening / found.gain.data.length;
+}
+
+type F = Float32Array;
+
+/** The full-strength gain and the backdrop's mask at working size; null where there is no studio backdrop. */
+function backdropGain(picture: ColourPlanes): { gain: Plane; mask: Plane } | null {
+  const backdrop = findBackdrop(picture);
+  if (!backdrop) return null;
+  const { intensity, mask, likeness } = backdrop;
+  const scale = Math.max(intensity.width, intensity.height) / SIGMA_SIDE;
+  const log = mapPlane(intensity, Math.log);
+  let lit = product(mask, likeness);
+  const backdropWeight = lit;
+  let retinex = createPlane(intensity.width, intensity.height);
+  for (let round = 0; round < ROUNDS; round++) {
+    retinex = multiScaleRetinex(log, lit, scale);
+    lit = createPlane(intensity.width, intensity.height);
+    for (let i = 0; i < lit.data.length; i++) {
+      lit.data[i] = (backdropWeight.data[i] as number) * Math.exp(LIT_BIAS * Math.min(0, retinex.data[i] as number));
+    }
+  }
+  const gain = createPlane(intensity.width, intensity.height, 1);
+  for (let i = 0; i < gain.data.length; i++) {
+    const darkening = 1 - Math.exp(Math.min(0, retinex.data[i] as number));
+    const certain = Math.min(1, Math.max(0, (darkening - IGNORED) / (CERTAIN - IGNORED)));
+    const lift = 1 / (1 - darkening * certain) - 1;
+    gain.data[i] = Math.min(LARGEST_GAIN, 1 + lift * (likeness.data[i] as number));
+  }
+  leaveObjects(gain, mask);
+  return { gain: extendOver(gain, mask), mask };
+}
+
+/**
+ * Takes the gain off dark regions whose outline is mostly sharp: a grey garment or a mug that the backdrop's mask leaked
+ * into, tiles, texture. A shadow touches its object on one side and fades into the light on the others.
+ */
+function leaveObjects(gain: Plane, mask: Plane): void {
+  const { width, height, data } = gain;
+  const dark = (i: number) => mask.data[i] === 1 && (data[i] as number) > DARK_REGION;
+  for (const { pixels } of connectedRegions(width, height, dark)) {
+    let soft = 0;
+    let sharp = 0;
+    for (const i of pixels) {
+      const x = i % width;
+      const neighbours = [x > 0 ? i - 1 : i, x < width - 1 ? i + 1 : i, i - width, i + width];
+      for (const j of neighbours) {
+        if (j < 0 || j >= data.length || dark(j)) continue;
+        if (mask.data[j] === 1) soft++;
+        else sharp++;
+      }
+    }
+    if (soft >= SMALLEST_SOFT_SHARE * (soft + sharp)) continue;
+    for (const i of pixels) data[i] = 1;
+  }
+}
+
+/** log I minus the log of the lit surround, over the scales weighted by how much lit backdrop each of them sees. */
+function multiScaleRetinex(log: Plane, lit: Plane, scale: number): Plane {
+  const weighted = product(lit, log);
+  const surround = createPlane(log.width, log.height);
+  const seen = createPlane(log.width, log.height, 1e-6);
+  for (const sigma of SIGMAS) {
+    const sum = gaussianBlur(weighted, sigma * scale);
+    const weight = gaussianBlur(lit, sigma * scale);
+    for (let i = 0; i < surround.data.length; i++) {
+      surround.data[i] = (surround.data[i] as number) + (sum.data[i] as number);
+      seen.data[i] = (seen.data[i] as number) + (weight.data[i] as number);
+    }
+  }
+  for (let i = 0; i < surround.data.length; i++) {
+    const around = (surround.data[i] as number) / (seen.data[i] as number);
+    surround.data[i] = (log.data[i] as number) - around;
+  }
+  return surround;
+}
+
+/** Carries the backdrop's gain a little way under the product, so that the field has no step at the product's outline. */
+function extendOver(gain: Plane, mask: Plane): Plane {
+  const sum = createPlane(gain.width, gain.height);
+  for (let i = 0; i < sum.data.length; i++) sum.data[i] = (mask.data[i] as number) * ((gain.data[i] as number) - 1);
+  const near = gaussianBlur(sum, 2);
+  const weight = gaussianBlur(mask, 2);
+  return {
+    ...gain,
+    data: gain.data.map((g, i) =>
+      mask.data[i] === 1 ? g : 1 + (near.data[i] as number) / ((weight.data[i] as number) + 1e-3),
+    ),
+  };
 }
