@@ -68,12 +68,14 @@ export const modelRecordSchema = z
     const { tiling } = record;
     if (tiling === undefined) {
       context.addIssue({ code: 'custom', path: ['tiling'], message: 'a tiled model needs tiling' });
-    } else if (tiling.tile % sized.multiple !== 0 || tiling.overlap * 4 > tiling.tile) {
+    } else if (tiling.tile % 64 !== 0 || tiling.tile % sized.multiple !== 0 || tiling.overlap % sized.multiple !== 0) {
       context.addIssue({
         code: 'custom',
         path: ['tiling'],
-        message: 'tile must be a multiple of size.multiple and at least four overlaps',
+        message: 'tile must be a multiple of 64, both of multiple',
       });
+    } else if (tiling.overlap * 4 > tiling.tile) {
+      context.addIssue({ code: 'custom', path: ['tiling'], message: 'tile must be at least four overlaps' });
     }
   });
 

@@ -8,8 +8,8 @@ import { reflect } from './windows';
 export class Band {
   private readonly data: Uint8Array;
   private readonly stride: number;
-  private top = 0;
-  private filled = 0;
+  private first = 0;
+  private end = 0;
 
   constructor(
     private readonly source: Raster,
@@ -19,28 +19,26 @@ export class Band {
     this.data = new Uint8Array(rows * this.stride);
   }
 
-  /** Makes the band hold the rows from `top` on; rows below the picture mirror it. Rows it held already are not re-read. */
+  /** Makes the band hold the picture's rows among [top, top + rows). Rows it held already are not read again. */
   moveTo(top: number): void {
-    const { data, stride, rows, source } = this;
-    const kept = Math.max(0, this.top + this.filled - top);
-    if (kept > 0) data.copyWithin(0, (top - this.top) * stride, this.filled * stride);
-    const available = Math.min(rows, source.height - top);
-    for (let row = kept; row < available; row++) {
-      const from = (top + row) * stride;
-      data.set(source.data.subarray(from, from + stride), row * stride);
-    }
-    this.top = top;
-    this.filled = Math.max(available, 0);
+    const { data, stride, source } = this;
+    const first = Math.max(0, top);
+    const end = Math.min(source.height, top + this.rows);
+    const kept = Math.max(0, this.end - first);
+    data.copyWithin(0, (first - this.first) * stride, (first - this.first + kept) * stride);
+    data.set(source.data.subarray((first + kept) * stride, end * stride), kept * stride);
+    this.first = first;
+    this.end = end;
   }
 
   /** One of the rows it holds, as the picture was. */
   row(y: number): Uint8Array {
-    return this.data.subarray((y - this.top) * this.stride, (y - this.top + 1) * this.stride);
+    return this.data.subarray((y - this.first) * this.stride, (y - this.first + 1) * this.stride);
   }
 
   /**
    * Cuts [x, x + width) by [y, y + height), picture coordinates, into Float32 CHW: (byte / 255 * range - mean) / std.
-   * What lies beyond the picture's right and lower border is mirrored.
+   * What lies beyond the picture's borders is mirrored.
    */
   cut(
     x: number,
@@ -58,7 +56,7 @@ export class Band {
     const [s0, s1, s2] = scale as [number, number, number];
     const [m0, m1, m2] = shift as [number, number, number];
     for (let row = 0, at = 0; row < height; row++) {
-      const line = (reflect(y + row, source.height) - this.top) * stride;
+      const line = (reflect(y + row, source.height) - this.first) * stride;
       for (let i = 0; i < width; i++, at++) {
         const from = line + (columns[i] as number);
         out[at] = (data[from] as number) * s0 - m0;

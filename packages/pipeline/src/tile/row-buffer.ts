@@ -22,11 +22,10 @@ export class RowBuffer {
     const { scale, feather, data, target } = this;
     const width = x.length * scale;
     const plane = width * y.length * scale;
-    const first = x.start > 0 ? x.from - feather : 0;
-    const from = Math.max(0, first) * scale;
+    const from = Math.max(0, x.from - feather) * scale;
     const to = Math.min(target.width, (x.to + feather) * scale);
     const seam = x.from * scale;
-    const reach = x.start > 0 ? feather * scale : 0;
+    const reach = x.from > 0 ? feather * scale : 0;
     const factor = 255 / range;
     for (let row = 0; row < y.length * scale; row++) {
       let at = (row * target.width + from) * 3;
@@ -48,7 +47,7 @@ export class RowBuffer {
   flush(y: Span, strength: number, original: (row: number) => Uint8Array): void {
     const { scale, feather, data, target } = this;
     const stride = target.width * 3;
-    const reach = y.start > 0 ? feather * scale : 0;
+    const reach = y.from > 0 ? feather * scale : 0;
     const from = Math.max(0, y.from * scale - reach);
     const to = Math.min(target.height, (y.to + feather) * scale);
     for (let row = from; row < to; row++) {

@@ -56,8 +56,8 @@ async function runSmaller(
   const { scale } = network.record.contract.output;
   const [width, height] = [x.length * scale, y.length * scale];
   const whole = new Float32Array(3 * width * height);
-  for (const rows of planSpans(y.length, tiling)) {
-    for (const columns of planSpans(x.length, tiling)) {
+  for (const rows of planSpans(y.length, tiling, 0)) {
+    for (const columns of planSpans(x.length, tiling, 0)) {
       const inner = {
         x: { ...columns, start: x.start + columns.start },
         y: { ...rows, start: y.start + rows.start },

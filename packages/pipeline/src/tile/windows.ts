@@ -1,4 +1,4 @@
-/** One tile along one axis: the run reads [start, start + length), and of its answer [from, to) is kept. Pixels. */
+/** One tile along one axis: the run reads [start, start + length), of whose answer [from, to) is kept. Picture pixels. */
 export interface Span {
   start: number;
   length: number;
@@ -6,51 +6,50 @@ export interface Span {
   to: number;
 }
 
+/** `overlap` must be a multiple of `multiple`, and `tile` of both `multiple` and 64. */
 export interface Tiling {
   tile: number;
   overlap: number;
   multiple: number;
 }
 
-/** Pictures smaller than a tile are padded to one of a few lengths, so that the runtime meets few shapes. */
+/** Tile lengths are multiples of this, so that the runtime meets few shapes. */
 const BUCKET = 64;
 
 /**
- * Cuts an axis of `length` pixels into spans. All have the same length: `tile`, or less when the whole axis fits into one.
- * The kept parts cover the axis once, each at least `overlap` away from an end of its span, save at the picture's own
- * borders. Starts are multiples of `multiple`, because a net with strides sees a shifted picture otherwise. The last span
- * may reach past the axis, by less than its length: that part is padding.
+ * Cuts an axis of `length` pixels into spans of one common length, at most `tile`. The picture is thought to go on by
+ * `margin` pixels at both ends, mirrored. The kept parts cover the axis once, each at least `overlap` away from an end of
+ * its span (`margin` at the picture's ends): with a margin of `overlap` no kept pixel feels where a tile, or the picture,
+ * ended, however it was cut. Starts are a multiple of `multiple` apart, because a net with strides sees a shifted picture
+ * otherwise. Spans may reach further beyond the axis than `margin`; that is mirrored too.
  */
-export function planSpans(length: number, { tile, overlap, multiple }: Tiling): Span[] {
-  if (length <= tile) {
-    const bucket = Math.min(tile, roundUp(length, roundUp(BUCKET, multiple)));
-    return [{ start: 0, length: bucket, from: 0, to: length }];
-  }
-  const last = roundUp(length, multiple) - tile;
-  // A start that is rounded down by up to `multiple` - 1 still has to leave both neighbours their overlap.
-  const step = Math.floor((tile - 2 * overlap) / multiple) * multiple;
-  const count = Math.ceil(last / step) + 1;
+export function planSpans(length: number, { tile, overlap, multiple }: Tiling, margin: number = overlap): Span[] {
+  const padded = length + 2 * margin;
+  const count = Math.max(1, Math.ceil((padded - 2 * overlap) / (tile - 2 * overlap)));
+  const even = Math.ceil((padded + 2 * overlap * (count - 1)) / count);
+  const size = Math.min(tile, roundUp(even, Math.max(BUCKET, multiple)));
+  const last = roundUp(Math.max(0, padded - size), multiple);
   const starts = Array.from({ length: count }, (_, i) => {
-    return i === count - 1 ? last : Math.floor((last * i) / (count - 1) / multiple) * multiple;
+    return (count === 1 ? 0 : Math.floor((last * i) / (count - 1) / multiple) * multiple) - margin;
   });
   return starts.map((start, i) => {
     const before = starts[i - 1];
     const after = starts[i + 1];
     return {
       start,
-      length: tile,
-      from: before === undefined ? 0 : seam(before, start, tile),
-      to: after === undefined ? length : seam(start, after, tile),
+      length: size,
+      from: before === undefined ? 0 : seam(before, start, size),
+      to: after === undefined ? length : seam(start, after, size),
     };
   });
 }
 
 /** The middle of what two neighbours both see. */
-function seam(left: number, right: number, tile: number): number {
-  return Math.floor((right + left + tile) / 2);
+function seam(left: number, right: number, size: number): number {
+  return Math.floor((left + size + right) / 2);
 }
 
-export function roundUp(value: number, multiple: number): number {
+function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
 
