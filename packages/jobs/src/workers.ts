@@ -11,6 +11,8 @@ export interface WorkerReport {
   busy: number;
   concurrency: number;
   rss_bytes: number;
+  /** Delay of the event loop beyond its due time since the last report, 99th percentile: locks are renewed on it. */
+  event_loop_p99_ms: number;
   engine: {
     pid: number | null;
     restarts: number;

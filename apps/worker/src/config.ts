@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { isWebhookSecret, limitsConfig } from '@packshot/contracts';
+import { jobsConfig } from '@packshot/jobs';
+import { availableCpus, list, loadConfig, memoryLimit, serviceConfig } from '@packshot/service';
+import { storageConfig } from '@packshot/storage';
+import { z } from 'zod';
+
+const seconds = (value: number) => z.coerce.number().positive().default(value);
+
+/** From `src/` and `dist/` alike, the repository's models. */
+const REPOSITORY_MODELS = join(__dirname, '../../../models');
+
+const workerFragment = z.object({
+  PROVIDERS: list()
+    .default(['cpu'])
+    .describe('ONNX Runtime providers in order of preference, comma-separated: cpu, cuda, tensorrt, webgpu'),
+  CUDA_DEVICES: list()
+    .default([])
+    .describe('GPU indices to use, comma-separated, one engine each; empty: one engine on the first'),
+  THREADS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(() => availableCpus())
+    .describe('threads of one engine; by default the processors this process may use'),
+  MODELS_DIR: z.string().default(REPOSITORY_MODELS).describe('folder with the model registry and weights'),
+  WORKER_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(2)
+    .describe('items in one engine at a time: while one infers, another is decoded, encoded or moved'),
+  ENGINE_RSS_LIMIT_MB: z.coerce
+    .number()
+    .int()
+    .min(64)
+    .default(() => defaultRssLimitMb(memoryLimit()))
+    .describe('memory past which an engine is restarted between items; past half as much again it is killed'),
+  SPOOL_DIR: z.string().optional().describe('where images lie while they are processed; by default the temp folder'),
+  LOCK_SECONDS: seconds(30).describe('how long a silent worker keeps an item before another one may take it'),
+  STALLED_INTERVAL_SECONDS: seconds(10).describe('how often items of dead workers are looked for'),
+  ITEM_TIMEOUT_BASE_SECONDS: seconds(60).describe("the part of an item's time limit that does not depend on its size"),
+  ITEM_TIMEOUT_FACTOR: seconds(4).describe('how many times its expected duration an item may take beyond the base'),
+  PROGRESS_TIMEOUT_SECONDS: seconds(120).describe('an item without any progress for this long is ended'),
+  MAX_DOWNLOAD_SECONDS: seconds(60).describe('the longest the download of one image may take'),
+  DRAIN_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(25)
+    .describe('how long running items may go on after a request to stop; then they go back to the queue'),
+  WEBHOOK_SECRET: z
+    .string()
+    .refine(isWebhookSecret, 'whsec_ and the base64 of 24 to 64 bytes')
+    .optional()
+    .describe('signs webhooks; without it this worker leaves them in their queue'),
+});
+
+/** Every setting of the worker. */
+export const workerConfig = serviceConfig
+  .extend(limitsConfig.shape)
+  .extend(jobsConfig.shape)
+  .extend(storageConfig.shape)
+  .extend(workerFragment.shape);
+
+export type WorkerConfig = z.infer<typeof workerConfig>;
+
+/** Throws a ConfigError that names every fault. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
+  return loadConfig(workerConfig, { env });
+}
+
+/** Two fifths of the memory, but room for one very large image where there is that much, and never more than 3 GiB. */
+export function defaultRssLimitMb(memoryBytes: number): number {
+  return Math.round(Math.min(3072, Math.max(256, (0.4 * memoryBytes) / 2 ** 20)));
+}
+
+const ENGINE_VARIABLES =
+  /^(PATH|HOME|LANG|LC_.*|TZ|TMPDIR|NODE_EXTRA_CA_CERTS|LD_PRELOAD|LD_LIBRARY_PATH|DYLD_.*|MALLOC_.*|CUDA_.*|NVIDIA_.*|ORT_.*|VIPS_.*)$/;
+
+/**
+ * The environment of an engine process. It decodes files from strangers in native code, so it gets none of the secrets
+ * this process has. glibc's allocator keeps freed memory in one arena a thread; two arenas keep that bounded, and the
+ * variable must be set before the process starts.
+ */
+export function engineEnvironment(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const passed: Record<string, string> = { MALLOC_ARENA_MAX: '2' };
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && ENGINE_VARIABLES.test(name)) passed[name] = value;
+  }
+  return passed;
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { AppError } from '@packshot/contracts';
+import type { Runner, RunnerOptions } from '@packshot/pipeline';
+import { type FromEngine, type LoadOptions, type ToEngine, toEngine } from './protocol';
+
+/**
+ * The engine process: one runner, its models loaded once, running whatever the worker sends until the worker goes away.
+ * It decides nothing: time, memory, retries and who shares it are the host's business (host.ts).
+ *
+ * argv[2] names the module that has `createRunner`.
+ */
+interface RunnerModule {
+  createRunner(options: RunnerOptions): Promise<Runner>;
+}
+
+const STATS_INTERVAL_MS = 1000;
+
+let runner: Runner | undefined;
+const running = new Map<string, AbortController>();
+
+function send(message: FromEngine): void {
+  // A channel that has just closed is no fault: its 'disconnect' ends this process.
+  process.send?.(message, undefined, undefined, () => {});
+}
+
+async function load(options: LoadOptions): Promise<void> {
+  try {
+    const { createRunner } = (await import(process.argv[2] ?? '@packshot/pipeline')) as RunnerModule;
+    runner = await createRunner(options);
+    send({ kind: 'loaded', info: runner.info() });
+  } catch (error) {
+    send({ kind: 'unloadable', error: AppError.from(error).toItemError(), detail: describe(error) });
+  }
+}
+
+async function run(message: Extract<ToEngine, { kind: 'run' }>): Promise<void> {
+  const { id, inputPath, outputDir, pipeline } = message;
+  const controller = new AbortController();
+  running.set(id, controller);
+  try {
+    if (!runner) throw new Error('an item came before the models');
+    const report = await runner.run({
+      inputPath,
+      outputDir,
+      pipeline,
+      signal: controller.signal,
+      onProgress: ({ stage, fraction }) => send({ kind: 'progress', id, stage, fraction }),
+    });
+    send({ kind: 'done', id, report });
+  } catch (error) {
+    send({ kind: 'failed', id, error: AppError.from(error).toItemError(), detail: describe(error) });
+  } finally {
+    running.delete(id);
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? `\ncaused by ${describe(error.cause)}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+/** At once and for certain: native threads may be busy, and nobody waits for their work. */
+function vanish(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+process.on('message', (value) => {
+  const message = toEngine.parse(value);
+  if (message.kind === 'load') void load(message);
+  else if (message.kind === 'run') void run(message);
+  else running.get(message.id)?.abort();
+});
+
+// A dead worker closes the channel. While JavaScript is busy here that goes unseen, so a thread watches as well.
+process.on('disconnect', vanish);
+new Worker(join(__dirname, 'orphan-guard.js'), { workerData: { parentPid: process.ppid } }).unref();
+
+// Ctrl-C reaches the whole process group; when to stop is the worker's decision.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+
+setInterval(() => send({ kind: 'stats', rssBytes: process.memoryUsage.rss() }), STATS_INTERVAL_MS).unref();

@@ -1,0 +1,38 @@
+import { createReadStream } from 'node:fs';
+import { extname, join } from 'node:path';
+import type { ItemOutcome, ItemRecord, StoredFile } from '@packshot/jobs';
+import type { RunFile, RunReport } from '@packshot/pipeline';
+import { maskKey, type ObjectStore, provenanceKey, resultKey } from '@packshot/storage';
+
+/**
+ * Uploads what the engine wrote, under keys that only this attempt has: a duplicate run writes beside it, and nobody sees
+ * any of it before the transition names the keys. Gives what the transition has to know.
+ */
+export async function publishResult(
+  item: ItemRecord,
+  report: RunReport,
+  outputDir: string,
+  storage: ObjectStore,
+  signal: AbortSignal,
+): Promise<Pick<ItemOutcome, 'input' | 'result' | 'mask' | 'stages'>> {
+  const upload = async (path: string, key: string, contentType: string) => {
+    await storage.put(key, createReadStream(path), { contentType, signal });
+  };
+  const place = async ({ path, ...facts }: RunFile, key: string): Promise<StoredFile> => {
+    await upload(path, key, facts.content_type);
+    return { ...facts, key };
+  };
+  const { jobId, id, attempts } = item;
+  const [result, mask] = await Promise.all([
+    place(report.result, resultKey(jobId, id, attempts, extname(report.result.path).slice(1))),
+    report.mask === null ? null : place(report.mask, maskKey(jobId, id, attempts)),
+    upload(join(outputDir, 'result.json'), provenanceKey(jobId, id, attempts), 'application/json'),
+  ]);
+  const { content_type, width, height, bytes, sha256 } = report.input;
+  return {
+    input: { ...item.input, content_type, width, height, bytes, sha256 },
+    result,
+    mask,
+    stages: report.stages,
+  };
+}
