@@ -1,0 +1,51 @@
+import { limitsConfig } from '@packshot/contracts';
+import { jobsConfig } from '@packshot/jobs';
+import { flag, list, loadConfig, serviceConfig } from '@packshot/service';
+import { storageConfig } from '@packshot/storage';
+import { z } from 'zod';
+
+/** Settings fragment of the API itself. */
+const httpConfig = z.object({
+  HOST: z.string().min(1).default('127.0.0.1').describe('address the API listens on'),
+  PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8080)
+    .describe('port the API listens on; 0 takes a free one'),
+  API_KEYS: list()
+    .default([])
+    .describe('keys that clients must send as a Bearer token or as X-API-Key, comma-separated'),
+  ALLOW_UNAUTHENTICATED: flag()
+    .default(false)
+    .describe('serves other machines without API_KEYS; for closed networks only'),
+  TRUST_PROXY: z
+    .string()
+    .transform((text) => (/^\d+$/.test(text) ? Number(text) : text))
+    .optional()
+    .describe('proxies whose X-Forwarded headers count: how many there are, or their addresses, comma-separated'),
+});
+
+/** Every setting of the API process. */
+export const apiConfig = httpConfig
+  .extend(serviceConfig.shape)
+  .extend(jobsConfig.shape)
+  .extend(storageConfig.shape)
+  .extend(limitsConfig.shape)
+  .superRefine(({ HOST, API_KEYS, ALLOW_UNAUTHENTICATED }, context) => {
+    if (isLoopback(HOST) || API_KEYS.length > 0 || ALLOW_UNAUTHENTICATED) return;
+    const message = `is needed to listen on ${HOST}: without keys only this machine is served (ALLOW_UNAUTHENTICATED=true overrides)`;
+    context.addIssue({ code: 'custom', path: ['API_KEYS'], message });
+  });
+
+export type ApiConfig = z.infer<typeof apiConfig>;
+
+/** The one place where the environment is read. Throws `ConfigError` with every fault. */
+export function loadApiConfig(env: NodeJS.ProcessEnv = process.env): ApiConfig {
+  return loadConfig(apiConfig, { env });
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

@@ -1,0 +1,73 @@
+import { AppError, ERRORS, type ErrorCode, type Problem } from '@packshot/contracts';
+import type { ErrorRequestHandler, Request } from 'express';
+import type { Deps } from '../deps';
+import { isRedisAway } from './redis-away';
+import { requestIdOf } from './request-id';
+
+/** Past these, a client that goes on sending a refused body is cut off. */
+const MAX_REFUSED_BYTES = 64_000_000;
+const MAX_REFUSED_MS = 30_000;
+
+/**
+ * Every error as problem+json (RFC 9457). `type` is `/errors/<code>`, relative to the API's address; `title` belongs to the
+ * code, `detail` to this case. What nobody foresaw is logged whole and shown as `internal_error` without a word of it.
+ */
+export function answerErrors({ logger }: Pick<Deps, 'logger'>): ErrorRequestHandler {
+  return (thrown: unknown, request, response, _next) => {
+    const error = toAppError(thrown);
+    const request_id = requestIdOf(response);
+    if (error.status >= 500) {
+      const level = error.code === 'internal_error' ? 'error' : 'warn';
+      logger.log(level, 'request failed', { request_id, path: request.path, code: error.code, error: thrown });
+    }
+    if (response.headersSent || response.destroyed) return void response.destroy();
+    const { status } = error;
+    const problem: Problem = {
+      type: `/errors/${error.code}`,
+      title: ERRORS[error.code].text,
+      status,
+      detail: error.message,
+      code: error.code,
+      request_id,
+      ...(error.errors && { errors: error.errors }),
+    };
+    if (status === 503) response.set('Retry-After', '1');
+    response.set('Cache-Control', 'no-store');
+    response.status(status).type('application/problem+json').send(JSON.stringify(problem));
+    if (!request.complete) takeIn(request);
+  };
+}
+
+/**
+ * Reads the rest of a body that was refused. Closing at once would reset the connection, and the client, still sending,
+ * would see that instead of the answer.
+ */
+function takeIn(request: Request): void {
+  let left = MAX_REFUSED_BYTES;
+  const cut = () => request.socket.destroy();
+  const timer = setTimeout(cut, MAX_REFUSED_MS);
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) cut();
+  });
+  request.on('error', () => {});
+  request.once('close', () => clearTimeout(timer));
+  request.resume();
+}
+
+/** Errors of Express and its parts have a status; the router throws a URIError for `%` without two digits. */
+function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (isRedisAway(error)) return new AppError('backend_unavailable', 'Redis does not answer.', { cause: error });
+  const status = (error as { status?: unknown } | null)?.status;
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new AppError(CODES[status] ?? 'invalid_request', undefined, { cause: error });
+  }
+  return AppError.from(error);
+}
+
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  404: 'not_found',
+  413: 'body_too_large',
+  415: 'unsupported_media_type',
+};

@@ -1,0 +1,51 @@
+import { AppError } from '@packshot/contracts';
+import type { Request, RequestHandler } from 'express';
+
+/**
+ * What this process is busy with: requests, and bytes of uploads. More than the limits is refused with `overloaded`, so that
+ * a flood is told to come back instead of filling the memory.
+ *
+ * An upload larger than the whole byte limit is let in when it is alone: it is streamed, and "come back later" would be a lie.
+ */
+export class InFlight {
+  requests = 0;
+  bytes = 0;
+
+  constructor(private readonly limits: { maxRequests: number; maxBytes: number }) {}
+
+  /** Counts a request until its answer is out or its client is gone; throws `overloaded`. */
+  readonly admit: RequestHandler = (_request, response, next) => {
+    if (this.requests >= this.limits.maxRequests) throw new AppError('overloaded');
+    this.requests++;
+    response.once('close', () => {
+      this.requests--;
+    });
+    next();
+  };
+
+  /**
+   * Counts a body until the request is over: what Content-Length announces at once, else what `arrived` is told. Both throw
+   * `overloaded`.
+   */
+  countBody(request: Request): { arrived(bytes: number): void; release(): void } {
+    const announced = Number(request.get('content-length') ?? 0);
+    let held = 0;
+    let seen = 0;
+    const hold = (bytes: number) => {
+      if (this.bytes > held && this.bytes + bytes > this.limits.maxBytes) throw new AppError('overloaded');
+      held += bytes;
+      this.bytes += bytes;
+    };
+    hold(announced);
+    return {
+      arrived: (bytes) => {
+        seen += bytes;
+        if (seen > held) hold(seen - held);
+      },
+      release: () => {
+        this.bytes -= held;
+        held = 0;
+      },
+    };
+  }
+}

@@ -1,0 +1,36 @@
+import { pipeline } from 'node:stream/promises';
+import { AppError } from '@packshot/contracts';
+import type { StoredFile } from '@packshot/jobs';
+import type { Request, Response } from 'express';
+import type { Deps } from '../deps';
+
+/**
+ * Streams a stored file, as `name` when it is saved. Its hash is its ETag, so a client that has it gets 304; `HEAD` is
+ * answered from the record. When the client leaves, reading from the store ends.
+ */
+export async function sendFile(
+  { storage }: Pick<Deps, 'storage'>,
+  request: Request,
+  response: Response,
+  { file, name }: { file: StoredFile; name: string },
+): Promise<void> {
+  response.attachment(name);
+  response.set({
+    'Content-Type': file.content_type,
+    ETag: `"${file.sha256}"`,
+    // A retry of the job may put another result here: clients keep it, and ask whether it is still the one.
+    'Cache-Control': 'private, no-cache',
+  });
+  if (request.fresh) return void response.status(304).end();
+  if (request.method === 'HEAD') return void response.set('Content-Length', String(file.bytes)).end();
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  try {
+    const { body, bytes } = await storage.get(file.key, { signal: gone.signal });
+    response.set('Content-Length', String(bytes));
+    await pipeline(body, response, { signal: gone.signal });
+  } catch (error) {
+    // The client left: there is nobody to answer, and the access log says so. A fault of the store is thrown even then.
+    if (error instanceof AppError || !response.destroyed) throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import { AppError, type ImageLimits, INPUT_FORMATS, type InputFormat, sniffImageFormat } from '@packshot/contracts';
+import { imageSize } from 'image-size';
+import { jpegUpToSize } from './jpeg-head';
+
+/** So much of a file is looked at. A JPEG's size can come after several 64 KB segments of metadata. */
+export const HEAD_BYTES = 512 * 1024;
+
+export interface ImageHead {
+  format: InputFormat;
+  content_type: string;
+  /** As shown, that is after orientation; null when the head does not tell, and then the worker finds out. */
+  width: number | null;
+  height: number | null;
+}
+
+/**
+ * What the first bytes of a file say of it: at least HEAD_BYTES of them, or the whole file.
+ * Throws `empty_file`, `unsupported_format`, `image_too_large`.
+ */
+export function inspectHead(head: Buffer, limits: ImageLimits): ImageHead {
+  if (head.length === 0) throw new AppError('empty_file');
+  const format = sniffImageFormat(head);
+  if (!format) throw new AppError('unsupported_format');
+  const size = headerSize(head, format);
+  if (size) checkInputSize(size, limits);
+  return { format, content_type: INPUT_FORMATS[format], width: size?.width ?? null, height: size?.height ?? null };
+}
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** What a damaged header makes the library throw is left to the worker, who reads the file with the real decoder. */
+function headerSize(head: Buffer, format: InputFormat): Size | null {
+  const bytes = format === 'jpeg' ? jpegUpToSize(head) : head;
+  // The twelve-byte header of OS/2 bitmaps holds its numbers elsewhere than the library looks.
+  if (!bytes || (format === 'bmp' && (head.length < 26 || head.readUInt32LE(14) < 40))) return null;
+  try {
+    const { width, height, orientation = 1 } = imageSize(bytes);
+    if (!(width > 0 && height > 0)) return null;
+    return orientation >= 5 ? { width: height, height: width } : { width, height };
+  } catch {
+    return null;
+  }
+}
+
+function checkInputSize({ width, height }: Size, limits: ImageLimits): void {
+  const side = Math.max(width, height);
+  if (side > limits.maxInputSide) {
+    throw new AppError('image_too_large', `A side has ${side} pixels; ${limits.maxInputSide} are allowed.`);
+  }
+  if (width * height > limits.maxInputPixels) {
+    const [has, may] = [width * height, limits.maxInputPixels].map((pixels) => (pixels / 1e6).toFixed(1));
+    throw new AppError('image_too_large', `The image has ${has} megapixels; ${may} are allowed.`);
+  }
+}

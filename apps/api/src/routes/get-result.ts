@@ -1,0 +1,18 @@
+import { AppError } from '@packshot/contracts';
+import { idParam } from '../http/params';
+import { resultName } from '../http/result-name';
+import type { Route } from '../http/route';
+import { sendFile } from '../http/send-file';
+
+export const getResult: Route = {
+  method: 'GET',
+  path: '/jobs/:job/items/:item/result',
+  summary: 'The finished image',
+  statuses: [200, 304, 401, 404, 409, 503],
+  handler: (deps) => async (request, response) => {
+    const item = await deps.jobs.store.requireItem(idParam(request, 'job'), idParam(request, 'item'));
+    const { result: file, status } = item;
+    if (status !== 'succeeded' || !file) throw new AppError('result_not_ready', `The item is ${status}.`);
+    await sendFile(deps, request, response, { file, name: resultName(item, file.content_type) });
+  },
+};
