@@ -1,8 +1,9 @@
 """The photographs that train and judge the restoration networks, and the line between the two.
 
-Everything in the photos folder and the five backgrounds named in HELD_OUT is for evaluation only.
+Everything in the photos folder and the five backgrounds named in held_out.json is for evaluation only.
 """
 
+import json
 import os
 
 import numpy as np
@@ -10,13 +11,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-HELD_OUT = (
-    "pop_galen-crout-175291",
-    "pop_kait-herzog-8242",
-    "pop_tony-webster-97532",
-    "pop_jake-hills-36605",
-    "pop_ng-32703",
-)
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "held_out.json"), encoding="utf-8") as file:
+    HELD_OUT = json.load(file)
 """Backgrounds that no network may see in training, in evaluation order."""
 
 PATCH_SIZE = 256

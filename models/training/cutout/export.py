@@ -1,6 +1,6 @@
 """Exports a ShotNet checkpoint to ONNX and checks it against torch.
 
-    python cutout/export.py --weights RUN/ema.pt --out ../compact/compact-cutout.onnx
+    python -m cutout.export --weights RUN/ema.pt --out ../compact/compact-cutout.onnx
 
 The size is fixed (the attention reshape is traced): input `rgb` float32 [1,3,288,288], 0..1 sRGB;
 output `alpha` float32 [1,1,288,288], 0..1.
@@ -13,7 +13,7 @@ import onnx
 import onnxruntime
 import torch
 
-from model import ShotNet
+from cutout.model import ShotNet
 
 
 def main():

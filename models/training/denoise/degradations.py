@@ -7,7 +7,7 @@ what shop photos really have; clean patches teach it to leave a good picture alo
 import cv2
 import numpy as np
 
-SHARES = {"gaussian": 0.52, "faint": 0.06, "sensor": 0.18, "jpeg": 0.18, "clean": 0.06}
+SHARES = {"gaussian": 0.5, "faint": 0.05, "sensor": 0.16, "jpeg": 0.24, "clean": 0.05}
 JPEG_GRID = 8
 """A patch must be this much larger than wanted, so that the JPEG grid can start anywhere in it."""
 
@@ -21,7 +21,7 @@ def as_stored(x):
     return np.round(np.clip(x, 0, 1) * 255).astype(np.float32) / 255
 
 
-def gaussian(x, rng, largest=50):
+def gaussian(x, rng, largest=55):
     """White Gaussian noise of sigma 0..largest (in 1/255), sometimes clipped and rounded as in a file."""
     noisy = x + normal(x.shape, rng) * np.float32(rng.uniform(0, largest) / 255)
     return as_stored(noisy) if rng.random() < 0.35 else noisy

@@ -1,0 +1,124 @@
+/** What stands behind the product: a studio sweep, a room, a photograph or an environment. */
+import * as THREE from 'three';
+import { drawPhotoCrop, randomColour } from './surfaces.mjs';
+
+const KINDS = { sweep: 34, room: 22, photo: 30, environment: 14 };
+const PHOTO_SIDE = 512;
+
+/** The seamless curve of floor and wall that studios use, 28 units wide. */
+function sweepGeometry() {
+  const half = 14;
+  const steps = 14;
+  const profile = [
+    [6, 0],
+    [-1.5, 0],
+  ];
+  for (let i = 1; i <= steps; i++) {
+    const angle = ((i / steps) * Math.PI) / 2;
+    profile.push([-1.5 - Math.sin(angle) * 1.5, 1.5 - Math.cos(angle) * 1.5]);
+  }
+  profile.push([-3, 12]);
+  const positions = [];
+  const triangles = [];
+  profile.forEach(([z, y], i) => {
+    positions.push(-half, y, z, half, y, z);
+    if (i) triangles.push(2 * i - 2, 2 * i - 1, 2 * i, 2 * i - 1, 2 * i + 1, 2 * i);
+  });
+  const geometry = new THREE.BufferGeometry();
+  geometry.setAttribute('position', new THREE.Float32BufferAttribute(positions, 3));
+  geometry.setIndex(triangles);
+  geometry.computeVertexNormals();
+  return geometry;
+}
+
+/** The set's three surfaces, hidden until a backdrop wants them, and a canvas for photographs. */
+export function createSet(scene) {
+  const floor = new THREE.Mesh(new THREE.PlaneGeometry(30, 30));
+  const wall = new THREE.Mesh(new THREE.PlaneGeometry(30, 14));
+  const sweep = new THREE.Mesh(sweepGeometry());
+  floor.rotation.x = -Math.PI / 2;
+  wall.position.y = 7;
+  for (const surface of [sweep, floor, wall]) {
+    surface.receiveShadow = true;
+    surface.visible = false;
+    surface.frustumCulled = false;
+    scene.add(surface);
+  }
+  const canvas = new OffscreenCanvas(PHOTO_SIDE, PHOTO_SIDE);
+  const picture = new THREE.CanvasTexture(canvas);
+  picture.colorSpace = THREE.SRGBColorSpace;
+  return { sweep, floor, wall, surfaces: [sweep, floor, wall], picture, context: canvas.getContext('2d') };
+}
+
+function paintedSurface(random, library) {
+  const m = new THREE.MeshStandardMaterial({ roughness: random.between(0.3, 1), color: randomColour(random) });
+  const kind = random.unit();
+  const repeat = random.between(2, 10);
+  if (kind < 0.45) {
+    m.map = random.pick(library.scanned).map.clone();
+    if (random.chance(0.5)) m.color.setScalar(random.between(0.5, 1));
+  } else if (kind < 0.75) {
+    m.map = random.pick(library.patterns).clone();
+    m.color.setScalar(random.between(0.6, 1));
+  }
+  m.map?.repeat.set(repeat, repeat);
+  return m;
+}
+
+function sweepMaterial(random) {
+  const m = new THREE.MeshStandardMaterial({ side: THREE.DoubleSide, roughness: random.between(0.4, 1) });
+  const kind = random.unit();
+  if (kind < 0.4) m.color.setScalar(random.between(0.75, 1));
+  else if (kind < 0.65) m.color.setScalar(random.between(0.05, 0.7));
+  else m.color.copy(randomColour(random));
+  return m;
+}
+
+/** Only the shadow, on whatever is behind. */
+function shadowOnly(random) {
+  return new THREE.ShadowMaterial({ opacity: random.between(0.15, 0.6) });
+}
+
+/** Dresses the set and returns the backdrop's kind; `scene.background` is set to what belongs behind it. */
+export function dressSet(random, { scene, set, library }, box, { azimuth, kind }) {
+  const centre = box.getCenter(new THREE.Vector3());
+  for (const surface of set.surfaces) {
+    surface.visible = false;
+    surface.material.dispose();
+    surface.position.x = centre.x;
+    surface.position.z = surface === set.wall ? centre.z - Math.cos(azimuth) * 2.2 : centre.z;
+  }
+  scene.background = null;
+  scene.backgroundBlurriness = 0;
+  scene.backgroundIntensity = 1;
+  const show = (surface, material) => {
+    surface.material = material;
+    surface.visible = true;
+  };
+  const backdrop = random.weighted(KINDS);
+  if (backdrop === 'sweep') {
+    show(set.sweep, sweepMaterial(random));
+    set.sweep.position.y = Math.min(0, box.min.y);
+  } else if (backdrop === 'room') {
+    show(set.floor, paintedSurface(random, library));
+    if (random.chance(0.7)) show(set.wall, paintedSurface(random, library));
+    else {
+      scene.background = random.pick(library.environments);
+      scene.backgroundBlurriness = random.between(0.05, 0.6);
+      scene.backgroundRotation.set(0, random.between(0, 2 * Math.PI), 0);
+    }
+  } else if (backdrop === 'photo') {
+    const blur = random.chance(0.35) ? 0 : random.between(1, 14);
+    drawPhotoCrop(random, library.photographs, set.context, PHOTO_SIDE, PHOTO_SIDE, blur);
+    set.picture.needsUpdate = true;
+    scene.background = set.picture;
+    if (random.chance(0.6) && kind !== 'person') show(set.floor, shadowOnly(random));
+  } else {
+    scene.background = scene.environment;
+    scene.backgroundBlurriness = random.chance(0.3) ? 0 : random.between(0.02, 0.4);
+    scene.backgroundRotation.copy(scene.environmentRotation);
+    scene.backgroundIntensity = random.between(0.6, 1.4);
+    if (random.chance(0.6)) show(set.floor, shadowOnly(random));
+  }
+  return backdrop;
+}

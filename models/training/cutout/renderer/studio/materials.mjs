@@ -1,0 +1,82 @@
+/** Makes the materials that product makers ask for: `material({ cloth: true })` and the like. */
+import * as THREE from 'three';
+import { randomColour } from './surfaces.mjs';
+
+/** A function that makes random materials from the library's patterns, scanned materials and matcaps. */
+export function createMaterialMaker(random, library) {
+  const pattern = (low, high) => {
+    const texture = random.pick(library.patterns).clone();
+    const repeat = random.between(low, high);
+    texture.repeat.set(repeat, repeat * random.between(0.7, 1.4));
+    return texture;
+  };
+
+  const wishes = {
+    skin(m) {
+      m.color.setHSL(random.between(0.03, 0.09), random.between(0.25, 0.6), random.between(0.15, 0.8));
+      m.roughness = random.between(0.4, 0.8);
+    },
+    hair(m) {
+      m.color.setHSL(random.between(0.02, 0.13), random.between(0, 0.7), random.unit() ** 1.6 * 0.75);
+      m.roughness = random.between(0.3, 1);
+      if (random.chance(0.4)) m.map = random.pick(library.patterns);
+    },
+    leaf(m) {
+      m.color.setHSL(random.between(0.18, 0.42), random.between(0.2, 0.9), random.between(0.1, 0.55));
+    },
+    cloth(m) {
+      m.roughness = random.between(0.6, 1);
+      if (random.chance(0.5)) {
+        m.map = pattern(1, 6);
+        m.color.setScalar(1).lerp(randomColour(random), random.between(0, 0.8));
+      } else if (random.chance(0.25)) {
+        m.color.setScalar(random.chance(0.6) ? random.between(0.75, 1) : random.between(0, 0.08));
+      } else m.color.copy(randomColour(random));
+      if (random.chance(0.6)) {
+        m.bumpMap = pattern(1, 8);
+        m.bumpScale = random.between(0.2, 2);
+      }
+    },
+    metal(m) {
+      m.metalness = 1;
+      m.roughness = random.between(0.05, 0.5);
+      m.color.setHSL(random.between(0.05, 0.15), random.chance(0.5) ? 0 : random.between(0.3, 0.7), 0.65);
+    },
+    glow(m) {
+      m.emissive.setRGB(1, random.between(0.8, 1), random.between(0.5, 1));
+      m.emissiveIntensity = random.between(0.3, 1.5);
+    },
+  };
+
+  function anything(m, textured) {
+    const kind = random.unit();
+    m.metalness = random.chance(0.2) ? random.between(0.5, 1) : 0;
+    m.color.copy(randomColour(random));
+    if (textured || kind < 0.3) {
+      m.map = random.pick(library.patterns);
+      m.color.setScalar(random.between(0.7, 1));
+    } else if (kind < 0.42) {
+      const scanned = random.pick(library.scanned);
+      m.map = scanned.map;
+      m.normalMap = scanned.normal;
+      m.color.setScalar(1).lerp(randomColour(random), random.between(0, 0.7));
+    } else if (kind < 0.52) {
+      const colour = random.chance(0.5) ? 0xffffff : randomColour(random);
+      return new THREE.MeshMatcapMaterial({ matcap: random.pick(library.matcaps), color: colour });
+    } else if (kind < 0.62) m.color.setScalar(random.chance(0.5) ? random.between(0, 0.05) : random.between(0.8, 1));
+    return m;
+  }
+
+  return (wish = {}) => {
+    if (wish.lens) {
+      const glass = { color: randomColour(random), roughness: 0.05, metalness: 0.6, side: THREE.DoubleSide };
+      return new THREE.MeshStandardMaterial({ ...glass, transparent: true, opacity: wish.lens });
+    }
+    const m = new THREE.MeshStandardMaterial({ roughness: random.between(0.05, 1), metalness: 0 });
+    const named = Object.keys(wishes).find((name) => wish[name]);
+    if (!named) return anything(m, wish.textured);
+    wishes[named](m);
+    if (wish.textured) m.map = random.pick(library.patterns);
+    return m;
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * Renders labelled product shots. Each takes two passes on the default frame buffer, where tone mapping
+ * and 4x multisampling both work:
+ *
+ *   A  the product alone on transparent, premultiplied: its alpha is the exact matte;
+ *   B  the backdrop with the product hidden but its shadow kept.
+ *
+ * The picture is A.rgb + (1 - A.a) * B, exactly, so that training may swap either.
+ */
+import * as THREE from 'three';
+import { arrangeProducts } from './arrange.mjs';
+import { createSet, dressSet } from './backdrop.mjs';
+import { aimCamera } from './camera.mjs';
+import { loadLibrary } from './library.mjs';
+import { createLights, setLight } from './light.mjs';
+import { Random } from './random.mjs';
+
+/** Samples whose product covers less or more than this of the frame teach nothing and are dropped. */
+const COVER = { least: 0.008, most: 0.93 };
+
+let studio;
+
+async function open({ side, split, kind }) {
+  const manifest = await (await fetch('/manifest.json')).json();
+  const renderer = new THREE.WebGLRenderer({ antialias: true, alpha: true, premultipliedAlpha: true });
+  renderer.setPixelRatio(1);
+  renderer.setSize(side, side);
+  renderer.shadowMap.enabled = true;
+  renderer.shadowMap.autoUpdate = false;
+  renderer.shadowMap.type = THREE.PCFShadowMap;
+  document.body.append(renderer.domElement);
+  const scene = new THREE.Scene();
+  const library = await loadLibrary(manifest, renderer, split);
+  const camera = new THREE.PerspectiveCamera(35, 1, 0.05, 60);
+  studio = { renderer, scene, camera, library, set: createSet(scene), lights: createLights(scene), side, kind };
+  const gl = renderer.getContext();
+  const info = gl.getExtension('WEBGL_debug_renderer_info');
+  return {
+    renderer: gl.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER),
+    multisamples: gl.getParameter(gl.SAMPLES),
+    models: library.models.count,
+    photographs: library.photographs.length,
+  };
+}
+
+function readPixels(target, pass) {
+  const gl = studio.renderer.getContext();
+  const { side } = studio;
+  const bytes = side * side * 4;
+  gl.readPixels(0, 0, side, side, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(target, pass * bytes, bytes));
+}
+
+/** Both passes, one after the other, as raw RGBA with the bottom row first. */
+function renderPasses(root) {
+  const { renderer, scene, camera, set, side } = studio;
+  const pixels = new ArrayBuffer(side * side * 4 * 2);
+  const visible = set.surfaces.map((surface) => surface.visible);
+  const background = scene.background;
+
+  renderer.shadowMap.needsUpdate = true;
+  for (const surface of set.surfaces) surface.visible = false;
+  scene.background = null;
+  renderer.setClearColor(0, 0);
+  renderer.render(scene, camera);
+  readPixels(pixels, 0);
+
+  // autoUpdate is off, so the shadow map of the first pass stays although the product is hidden.
+  set.surfaces.forEach((surface, i) => {
+    surface.visible = visible[i];
+  });
+  root.visible = false;
+  scene.background = background;
+  renderer.setClearColor(0x808080, 1);
+  renderer.render(scene, camera);
+  readPixels(pixels, 1);
+  return pixels;
+}
+
+/** The share of the frame that the product covers, from every fourth pixel. */
+function coverOf(pixels) {
+  const alpha = new Uint8Array(pixels, 0, studio.side ** 2 * 4);
+  let sum = 0;
+  for (let i = 3; i < alpha.length; i += 16) sum += alpha[i];
+  return sum / (alpha.length / 16) / 255;
+}
+
+function dispose(root) {
+  const materials = new Set();
+  root.traverse((part) => {
+    if (!part.isMesh) return;
+    if (!studio.library.models.shares(part.geometry)) part.geometry.dispose();
+    for (const material of [part.material].flat()) materials.add(material);
+  });
+  for (const material of materials) material.dispose();
+}
+
+async function renderSample(seed) {
+  const random = new Random(seed);
+  const product = await arrangeProducts(random, studio.library, studio.kind);
+  studio.scene.add(product.root);
+  const box = new THREE.Box3().setFromObject(product.root);
+  const { azimuth, cropped } = aimCamera(random, studio.camera, box, product, studio.side);
+  setLight(random, studio, box);
+  const backdrop = dressSet(random, studio, box, { azimuth, kind: product.kind });
+  const pixels = renderPasses(product.root);
+  studio.scene.remove(product.root);
+  dispose(product.root);
+  const cover = coverOf(pixels);
+  if (cover < COVER.least || cover > COVER.most) return false;
+  const { kind, names } = product;
+  const meta = { seed, kind, names, cropped, backdrop, cover: Number(cover.toFixed(4)) };
+  const headers = { 'x-meta': encodeURIComponent(JSON.stringify(meta)) };
+  const answer = await fetch('/sample', { method: 'POST', body: pixels, headers });
+  if (!answer.ok) throw new Error(`sample ${seed} was not stored: ${answer.status}`);
+  return true;
+}
+
+/** Renders the samples of `count` seeds and returns how many were kept. */
+async function renderBatch(firstSeed, count) {
+  let kept = 0;
+  for (let i = 0; i < count; i++) kept += (await renderSample(firstSeed + i)) ? 1 : 0;
+  return kept;
+}
+
+window.studio = { open, renderBatch };

@@ -1,0 +1,129 @@
+/** Colours, printed patterns and materials. */
+import * as THREE from 'three';
+
+export function repeating(texture, isColour = true) {
+  texture.wrapS = texture.wrapT = THREE.MirroredRepeatWrapping;
+  if (isColour) texture.colorSpace = THREE.SRGBColorSpace;
+  return texture;
+}
+
+/** Grey, pale or strong, at random. */
+export function randomColour(random) {
+  const colour = new THREE.Color();
+  const kind = random.unit();
+  if (kind < 0.2) colour.setHSL(0, 0, random.between(0.02, 1));
+  else if (kind < 0.45) colour.setHSL(random.unit(), random.between(0.05, 0.35), random.between(0.1, 0.9));
+  else colour.setHSL(random.unit(), random.between(0.3, 1), random.between(0.15, 0.75));
+  return colour;
+}
+
+/** Draws a random piece of a photograph over a canvas, blurred by `blur` pixels. */
+export function drawPhotoCrop(random, photographs, context, width, height, blur = 0) {
+  const photo = random.pick(photographs);
+  const share = Math.exp(random.between(Math.log(0.12), 0));
+  const cropWidth = Math.min(photo.width, (photo.height * width) / height) * share;
+  const cropHeight = (cropWidth * height) / width;
+  const x = random.between(0, photo.width - cropWidth);
+  const y = random.between(0, photo.height - cropHeight);
+  context.save();
+  if (blur) context.filter = `blur(${blur}px)`;
+  if (random.chance(0.5)) {
+    context.translate(width, 0);
+    context.scale(-1, 1);
+  }
+  const margin = blur * 2; // else the blur would fade towards the canvas' edges
+  const [outWidth, outHeight] = [width + 2 * margin, height + 2 * margin];
+  context.drawImage(photo, x, y, cropWidth, cropHeight, -margin, -margin, outWidth, outHeight);
+  context.restore();
+}
+
+const SIDE = 256;
+
+const DRAWINGS = {
+  stripes(random, context, css) {
+    const count = random.integer(2, 24);
+    const upright = random.chance(0.5);
+    context.fillStyle = css();
+    for (let i = 0; i < count; i++) {
+      const start = (i * SIDE) / count;
+      if (upright) context.fillRect(start, 0, SIDE / 2 / count, SIDE);
+      else context.fillRect(0, start, SIDE, SIDE / 2 / count);
+    }
+  },
+  checks(random, context, css) {
+    const count = random.integer(2, 12);
+    const side = SIDE / count;
+    context.fillStyle = css();
+    for (let i = 0; i < count; i++) {
+      for (let j = i % 2; j < count; j += 2) context.fillRect(i * side, j * side, side, side);
+    }
+  },
+  dots(random, context, css) {
+    const count = random.integer(3, 14);
+    const side = SIDE / count;
+    context.fillStyle = css();
+    for (let i = 0; i < count * count; i++) {
+      context.beginPath();
+      context.arc(((i % count) + 0.5) * side, (Math.floor(i / count) + 0.5) * side, side * 0.3, 0, 7);
+      context.fill();
+    }
+  },
+  text(random, context, css, labels = 0.3) {
+    for (let i = random.integer(1, 8); i > 0; i--) {
+      context.fillStyle = css();
+      if (random.chance(labels)) {
+        const [x, y] = [random.between(-20, 200), random.between(-20, 200)];
+        context.fillRect(x, y, random.between(20, 200), random.between(5, 120));
+        context.fillStyle = css();
+      }
+      const style = random.pick(['', 'bold ', 'italic ']);
+      context.font = `${style}${random.integer(12, 90)}px ${random.pick(['sans-serif', 'serif', 'monospace'])}`;
+      const letters = Array.from({ length: random.integer(2, 12) }, () => random.integer(65, 122));
+      context.fillText(String.fromCharCode(...letters), random.between(-20, 160), random.between(20, 250));
+    }
+  },
+  label(random, context, css) {
+    DRAWINGS.text(random, context, css, 1);
+  },
+  blobs(random, context, css) {
+    for (let i = 0; i < 30; i++) {
+      context.fillStyle = css();
+      context.globalAlpha = random.between(0.2, 0.9);
+      context.beginPath();
+      const [x, y] = [random.between(0, SIDE), random.between(0, SIDE)];
+      context.ellipse(x, y, random.between(5, 60), random.between(5, 60), random.between(0, 3), 0, 7);
+      context.fill();
+    }
+    context.globalAlpha = 1;
+  },
+};
+
+/** Adds grain, or the over-and-under of a weave, to what is drawn. */
+function roughen(random, context, woven) {
+  const image = context.getImageData(0, 0, SIDE, SIDE);
+  const depth = random.between(8, 50);
+  const period = random.integer(2, 6);
+  for (let i = 0; i < image.data.length; i += 4) {
+    const x = (i >> 2) % SIDE;
+    const y = Math.floor((i >> 2) / SIDE);
+    const over = x % period < period / 2 === y % period < period / 2;
+    const grain = (random.unit() - 0.5) * depth;
+    const change = woven ? (over ? 0.5 : -0.5) * depth + grain * 0.3 : grain;
+    for (let c = 0; c < 3; c++) image.data[i + c] += change;
+  }
+  context.putImageData(image, 0, 0);
+}
+
+/** A printed or woven surface. */
+export function randomPattern(random, photographs) {
+  const canvas = new OffscreenCanvas(SIDE, SIDE);
+  const context = canvas.getContext('2d');
+  const css = () => `#${randomColour(random).getHexString()}`;
+  const kind = random.pick(['noise', 'weave', 'photo', 'photo', 'text', ...Object.keys(DRAWINGS)]);
+  context.fillStyle = css();
+  context.fillRect(0, 0, SIDE, SIDE);
+  if (kind === 'photo') drawPhotoCrop(random, photographs, context, SIDE, SIDE);
+  else DRAWINGS[kind]?.(random, context, css);
+  if (kind === 'noise' || kind === 'weave' || random.chance(0.3)) roughen(random, context, kind === 'weave');
+  return repeating(new THREE.CanvasTexture(canvas));
+}
