@@ -1,7 +1,7 @@
 import type { CostSheet } from './cost';
 import { sharp } from './image/loaders';
 import type { Network } from './models/network';
-import { createPlane, createRaster, refineColour } from './pixels';
+import { applyGain, createPlane, createRaster, estimateForeground, refineColour, retinexGain } from './pixels';
 
 const SIDE = 1024;
 
@@ -20,8 +20,11 @@ export async function measureCosts(networks: readonly Network[]): Promise<CostSh
       .png({ compressionLevel: 4 })
       .toBuffer(),
   );
-  const shadow = 0.1;
-  const matting = await seconds(() => refineColour(photo, createPlane(288, 288, 0.5)));
+  const shadow = await seconds(() => applyGain(photo, retinexGain(photo)));
+  const matting = await seconds(() => {
+    const { alpha } = refineColour(photo, createPlane(288, 288, 0.5));
+    estimateForeground(photo, alpha.fill(128));
+  });
   const perMegapixel = (task: string) => {
     const network = networks.find(({ record }) => record.task === task);
     return network === undefined ? 0 : network.seconds / (network.inputPixels / 1e6);

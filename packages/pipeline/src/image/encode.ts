@@ -1,9 +1,11 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { AppError, type FileFacts, OUTPUT_FORMATS, type OutputFormat, type Pipeline } from '@packshot/contracts';
 import type { Sharp } from 'sharp';
+import type { Raster } from '../pixels';
 import { hashFile } from '../runtime/weights';
 import type { Picture } from '../stages/stage';
 import { sharp } from './loaders';
+import { writeTiffSpool } from './tiff-spool';
 
 /** `auto` is PNG where there is transparency to keep, else JPEG. */
 export function outputFormat(output: Pipeline['output'], transparent: boolean): OutputFormat {
@@ -13,31 +15,51 @@ export function outputFormat(output: Pipeline['output'], transparent: boolean): 
 
 /**
  * Writes the picture. Alpha joins the colours while rows stream to the encoder, so no RGBA copy of the picture is made;
- * JPEG gets `output.background` where the picture is transparent.
+ * JPEG gets `output.background` where the picture is transparent. With a profile, the pixels are in it and it is attached.
  * @throws storage_error when the folder cannot be written
  */
 export async function encodePicture(
-  { colour, alpha }: Picture,
+  picture: Picture,
   profile: Buffer | null,
   path: string,
   format: OutputFormat,
   output: Pipeline['output'],
 ): Promise<FileFacts> {
+  const { colour, alpha } = picture;
   const { width, height } = colour;
-  void profile;
-  const image = sharp(colour.data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
-  if (alpha !== null)
-    image.joinChannel(Buffer.from(alpha.buffer, alpha.byteOffset, alpha.length), {
-      raw: { width, height, channels: 1 },
-    });
-  if (alpha !== null && format === 'jpeg') image.flatten({ background: output.background });
-  return writeImage(withFormat(image, format, output.quality), path, OUTPUT_FORMATS[format], width, height);
+  const spool = `${path}.spool`;
+  try {
+    const image = profile === null ? openRaw(colour) : await openSpooled(colour, profile, spool);
+    if (alpha !== null) {
+      const plane = Buffer.from(alpha.buffer, alpha.byteOffset, alpha.length);
+      image.joinChannel(plane, { raw: { width, height, channels: 1 } });
+      if (format === 'jpeg') image.flatten({ background: output.background });
+    }
+    return await writeImage(withFormat(image, format, output.quality), path, OUTPUT_FORMATS[format], width, height);
+  } catch (cause) {
+    throw new AppError('storage_error', 'The result could not be written.', { cause });
+  } finally {
+    await rm(spool, { force: true });
+  }
 }
 
-/** Writes an alpha plane as a grey PNG. */
-export function encodeMask(alpha: Uint8Array, width: number, height: number, path: string): Promise<FileFacts> {
-  const image = sharp(alpha, { raw: { width, height, channels: 1 }, limitInputPixels: false }).toColourspace('b-w');
-  return writeImage(withFormat(image, 'png', 100), path, OUTPUT_FORMATS.png, width, height);
+function openRaw({ width, height, channels, data }: Raster): Sharp {
+  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
+}
+
+async function openSpooled(colour: Raster, profile: Buffer, path: string): Promise<Sharp> {
+  await writeTiffSpool(path, colour, profile);
+  return sharp(path, { limitInputPixels: false, ignoreIcc: true }).keepIccProfile();
+}
+
+/** Writes an alpha plane as a grey PNG. @throws storage_error */
+export async function encodeMask(alpha: Uint8Array, width: number, height: number, path: string): Promise<FileFacts> {
+  const image = openRaw({ width, height, channels: 1, data: alpha }).toColourspace('b-w');
+  try {
+    return await writeImage(withFormat(image, 'png', 100), path, OUTPUT_FORMATS.png, width, height);
+  } catch (cause) {
+    throw new AppError('storage_error', 'The mask could not be written.', { cause });
+  }
 }
 
 function withFormat(image: Sharp, format: OutputFormat, quality: number): Sharp {
@@ -54,10 +76,6 @@ function withFormat(image: Sharp, format: OutputFormat, quality: number): Sharp 
 }
 
 async function writeImage(image: Sharp, path: string, type: string, width: number, height: number): Promise<FileFacts> {
-  try {
-    await image.toFile(path);
-  } catch (cause) {
-    throw new AppError('storage_error', 'The result could not be written.', { cause });
-  }
+  await image.toFile(path);
   return { content_type: type, width, height, bytes: (await stat(path)).size, sha256: await hashFile(path) };
 }
