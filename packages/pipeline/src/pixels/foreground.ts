@@ -1,5 +1,5 @@
 import { boxBlur } from './box-blur';
-import { createPlane, type Plane } from './plane';
+import { createPlane, mapPlane, type Plane, planeMean, product } from './plane';
 import type { Raster } from './raster';
 import { alphaToPlane, toPlanes, workingSize } from './resize';
 import { createRowSampler } from './row-sampler';
@@ -23,7 +23,14 @@ export function estimateForeground(photo: Raster, alpha: Uint8Array): void {
   const scale = work.width / width;
   const opacity = alphaToPlane(alpha, photo, work.width, work.height);
   const colours = toPlanes(photo, work.width, work.height).slice(0, channels);
-  const fields = colours.flatMap((colour) => colourFields(colour, opacity, scale));
+  const sides = [
+    weigh(opacity, scale),
+    weigh(
+      mapPlane(opacity, (a) => 1 - a),
+      scale,
+    ),
+  ] as const;
+  const fields = colours.flatMap((colour) => colourFields(colour, opacity, sides));
   const sampleRow = createRowSampler(fields, width, height);
   for (let y = 0, pixel = 0; y < height; y++) {
     const rows = sampleRow(y);
@@ -44,54 +51,50 @@ export function estimateForeground(photo: Raster, alpha: Uint8Array): void {
   }
 }
 
-/** The fine product and backdrop fields of one channel. */
-function colourFields(colour: Plane, opacity: Plane, scale: number): [Plane, Plane] {
+/** One side of the edge: how much of it each pixel shows, and how much each window sees. */
+interface Side {
+  weight: Plane;
+  radii: readonly [widest: number, coarse: number, fine: number];
+  seen: readonly [widest: Plane, coarse: Plane, fine: Plane];
+}
+
+function weigh(weight: Plane, scale: number): Side {
   const coarse = Math.max(2, Math.round(COARSE_RADIUS * scale));
-  const fine = Math.max(1, Math.round(FINE_RADIUS * scale));
-  const first = blurUnder(colour, colour, opacity, coarse);
+  const radii = [4 * coarse, coarse, Math.max(1, Math.round(FINE_RADIUS * scale))] as const;
+  const [widest, middle, fine] = radii;
+  return { weight, radii, seen: [boxBlur(weight, widest), boxBlur(weight, middle), boxBlur(weight, fine)] };
+}
+
+/** The fine product and backdrop fields of one channel. */
+function colourFields(colour: Plane, opacity: Plane, [front, back]: readonly [Side, Side]): [Plane, Plane] {
+  const near = blurCoarsely(colour, front);
+  const behind = blurCoarsely(colour, back);
   const sharpened = createPlane(colour.width, colour.height);
   for (let i = 0; i < sharpened.data.length; i++) {
     const opaque = opacity.data[i] as number;
-    const near = first.product.data[i] as number;
-    const detail = (colour.data[i] as number) - opaque * near - (1 - opaque) * (first.backdrop.data[i] as number);
-    sharpened.data[i] = Math.min(1, Math.max(0, near + opaque * detail));
+    const field = near.data[i] as number;
+    const detail = (colour.data[i] as number) - opaque * field - (1 - opaque) * (behind.data[i] as number);
+    sharpened.data[i] = Math.min(1, Math.max(0, field + opaque * detail));
   }
-  const second = blurUnder(sharpened, first.backdrop, opacity, fine);
-  return [second.product, second.backdrop];
+  return [blurUnder(sharpened, front, 2, near), blurUnder(behind, back, 2, behind)];
 }
 
 /**
- * Product blurred under alpha and backdrop under 1 - alpha. Where a window sees nothing of its side, wider windows, in the
- * end the whole plane, lend their colour, so that the fields are sensible everywhere and not black far from the edge.
+ * Blurred under the side's weight. Where a window sees nothing of its side, a wider one and in the end the whole plane
+ * lend their colour, so that the field is sensible everywhere and not black far from the edge.
  */
-function blurUnder(
-  product: Plane,
-  backdrop: Plane,
-  opacity: Plane,
-  radius: number,
-): { product: Plane; backdrop: Plane } {
-  const weighted = createPlane(opacity.width, opacity.height);
-  const rest = createPlane(opacity.width, opacity.height);
-  const clear = createPlane(opacity.width, opacity.height);
-  for (let i = 0; i < weighted.data.length; i++) {
-    const opaque = opacity.data[i] as number;
-    weighted.data[i] = opaque * (product.data[i] as number);
-    clear.data[i] = 1 - opaque;
-    rest.data[i] = (1 - opaque) * (backdrop.data[i] as number);
-  }
-  return { product: normalisedBlur(weighted, opacity, radius), backdrop: normalisedBlur(rest, clear, radius) };
+function blurCoarsely(colour: Plane, side: Side): Plane {
+  const all = planeMean(product(colour, side.weight)) / Math.max(1e-6, planeMean(side.weight));
+  const wide = blurUnder(colour, side, 0, createPlane(colour.width, colour.height, all));
+  return blurUnder(colour, side, 1, wide);
 }
 
-/** blur(weighted) / blur(weight), a hundredth of a percent of weight taken from the next wider window. */
-function normalisedBlur(weighted: Plane, weight: Plane, radius: number): Plane {
-  const widest = Math.max(weight.width, weight.height);
-  const sum = boxBlur(weighted, radius);
-  const total = boxBlur(weight, radius);
-  const wider = radius < widest ? normalisedBlur(weighted, weight, Math.min(widest, radius * 4)) : undefined;
-  const borrowed = 1e-4;
-  for (let i = 0; i < sum.data.length; i++) {
-    const lent = wider ? (wider.data[i] as number) : 0;
-    sum.data[i] = ((sum.data[i] as number) + borrowed * lent) / ((total.data[i] as number) + borrowed);
+/** blur(colour * weight) / blur(weight), a hundredth of a percent of weight going to what is lent. */
+function blurUnder(colour: Plane, side: Side, window: 0 | 1 | 2, lent: Plane): Plane {
+  const sum = boxBlur(product(colour, side.weight), side.radii[window]);
+  const total = side.seen[window].data;
+  for (let i = 0; i < total.length; i++) {
+    sum.data[i] = ((sum.data[i] as number) + 1e-4 * (lent.data[i] as number)) / ((total[i] as number) + 1e-4);
   }
   return sum;
 }
