@@ -14,9 +14,10 @@ const HARMLESS: readonly RegExp[] = [
 const root = join(__dirname, '..', '..');
 
 function install(cwd: string, home: string): Promise<{ code: number | null; output: string }> {
-  const pinned = /pnpm@[\d.]+/.exec(readFileSync(join(root, 'infra/embedded/install.mjs'), 'utf8'))?.[0] ?? 'no version';
+  const pinned =
+    /pnpm@[\d.]+/.exec(readFileSync(join(root, 'infra/embedded/install.mjs'), 'utf8'))?.[0] ?? 'no version';
   return new Promise((resolve, reject) => {
-    const child = spawn('npx', ['--yes', pinned, 'install', '--frozen-lockfile'], {
+    const child = spawn('npx', ['--yes', packageManager, 'install', '--frozen-lockfile'], {
       cwd,
       env: { PATH: process.env.PATH, HOME: home, ONNXRUNTIME_NODE_INSTALL: 'skip', CI: '1', LANG: 'C.UTF-8' },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -38,8 +39,11 @@ it('installs from the lockfile into an empty folder with an empty home, without 
   const clone = join(folder, 'clone');
   try {
     mkdirSync(home);
-    for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml']) cpSync(join(root, file), join(clone, file));
-    for (const workspace of ['apps', 'packages'].flatMap((top) => readdirSync(join(root, top)).map((name) => join(top, name)))) {
+    for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'])
+      cpSync(join(root, file), join(clone, file));
+    for (const workspace of ['apps', 'packages'].flatMap((top) =>
+      readdirSync(join(root, top)).map((name) => join(top, name)),
+    )) {
       cpSync(join(root, workspace, 'package.json'), join(clone, workspace, 'package.json'));
     }
     const { code, output } = await install(clone, home);

@@ -4,9 +4,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The package manager's version, pinned like everything else. */
-export const PNPM = 'pnpm@12.21.0';
-
 const hash = (parts) => createHash('sha256').update(parts.join('\n')).digest('hex');
 
 function* files(folder) {
@@ -39,6 +36,12 @@ export function run(command, args, { cwd, env, output }) {
 
 const QUIET = { ONNXRUNTIME_NODE_INSTALL: 'skip', TURBO_TELEMETRY_DISABLED: '1', CI: '1', NO_UPDATE_NOTIFIER: '1' };
 
+/** The package manager, in the version package.json pins, without being installed. */
+function pnpm(root, args) {
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return run('npx', ['--yes', packageManager, ...args], { cwd: root, env: QUIET });
+}
+
 /** Step `name` of the set-up: runs `work` unless `state` is what it was when the step last succeeded. */
 async function step(root, name, state, work) {
   const stamp = join(root, '.packshot', `${name}.stamp`);
@@ -54,15 +57,14 @@ export async function installAndBuild(root, say) {
   const installed = existsSync(join(root, 'node_modules', '.modules.yaml')) ? 'present' : `absent ${Date.now()}`;
   await step(root, 'install', hash([lock, installed]), async () => {
     say('installing dependencies (the first time takes about a minute)');
-    const args = ['--yes', PNPM, 'install', '--frozen-lockfile'];
-    await run('npx', args, { cwd: root, env: QUIET });
+    await pnpm(root, ['install', '--frozen-lockfile']);
   });
   const sources = ['apps', 'packages'].flatMap((folder) => [...files(join(root, folder))]).sort();
   const state = sources.map((path) => `${path} ${statSync(path).size} ${statSync(path).mtimeMs}`);
   const built = existsSync(join(root, 'apps/worker/dist/main.js')) && existsSync(join(root, 'apps/api/dist/main.js'));
   await step(root, 'build', hash([lock, ...state, built ? 'present' : `absent ${Date.now()}`]), async () => {
     say('building');
-    const turbo = join(root, 'node_modules', '.bin', 'turbo');
-    await run(turbo, ['run', 'build', '--output-logs=errors-only'], { cwd: root, env: QUIET });
+    // Through pnpm, because turbo looks for the package manager on the PATH.
+    await pnpm(root, ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']);
   });
 }
