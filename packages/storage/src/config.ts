@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const text = z.string().trim().min(1);
-const flag = z.union([z.boolean(), z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1')]);
+const flag = z.union([z.boolean(), z.stringbool()]);
 
 /** Settings fragment: where originals and results are kept. */
 export const storageConfig = z.object({
