@@ -80,7 +80,6 @@ function queueGauges(registry: Registry, jobs: Jobs, logger: Logger): void {
       registers: [registry],
       async collect() {
         const known = await snapshot();
-        this.remove();
         this.reset();
         fill(this, known);
       },

@@ -31,6 +31,8 @@ export function answerErrors({ logger }: Pick<Deps, 'logger'>): ErrorRequestHand
       request_id,
       ...(error.errors && { errors: error.errors }),
     };
+    // They belong to the answer that was being prepared.
+    for (const name of ['Content-Disposition', 'Content-Length', 'ETag']) response.removeHeader(name);
     if (status === 503) response.set('Retry-After', '1');
     response.set('Cache-Control', 'no-store');
     response.status(status).type('application/problem+json').send(JSON.stringify(problem));
