@@ -1,0 +1,81 @@
+const { appendFileSync, existsSync, writeFileSync } = require('node:fs');
+const { readFile, writeFile } = require('node:fs/promises');
+const { createHash } = require('node:crypto');
+const { join } = require('node:path');
+const { setTimeout: delay } = require('node:timers/promises');
+const { AppError } = require('@packshot/contracts');
+
+/**
+ * A runner that does what its input says: eight bytes of PNG signature, then a script as JSON.
+ *
+ * { do: 'succeed' | 'crash' | 'hang' | 'spin' | 'fail' | 'wait' | 'eat',
+ *   code     error code for 'fail'
+ *   until    file whose existence ends a 'wait', which makes progress meanwhile
+ *   quiet    a 'wait' without progress
+ *   mb       memory that 'eat' takes and keeps, in MiB; with `hold` it never ends
+ *   once     file: behave like that only if it does not exist (it is made), else succeed
+ *   journal  file that gets a line of JSON at start and end: name, event, pid }
+ */
+const kept = [];
+
+async function createRunner() {
+  return { info, run, close: async () => {} };
+}
+
+function info() {
+  const costs = { codec: 0, stages: { denoise: 0, shadow: 0, background: 0, upscale: 0 } };
+  const versions = { onnxruntime: '0', sharp: '0' };
+  return { provider: 'cpu', providers: ['cpu'], threads: 1, ...versions, models: [], costs };
+}
+
+async function run({ inputPath, outputDir, signal, onProgress }) {
+  const bytes = await readFile(inputPath);
+  const script = JSON.parse(bytes.subarray(8).toString());
+  const note = (event) => {
+    if (script.journal) {
+      appendFileSync(script.journal, `${JSON.stringify({ name: script.name, event, pid: process.pid })}\n`);
+    }
+  };
+  note('start');
+  onProgress({ stage: 'decode', fraction: 0 });
+  const spent = script.once !== undefined && existsSync(script.once);
+  if (script.once !== undefined && !spent) writeFileSync(script.once, '');
+  if (!spent) await act(script, signal, onProgress);
+  note('end');
+  return report(outputDir, bytes);
+}
+
+async function act(script, signal, onProgress) {
+  if (script.do === 'crash') process.kill(process.pid, 'SIGSEGV');
+  if (script.do === 'hang' || script.do === 'crash') await new Promise(() => {});
+  if (script.do === 'spin') for (;;);
+  if (script.do === 'fail') throw new AppError(script.code);
+  if (script.do === 'bug') throw new TypeError('nobody foresaw this');
+  if (script.do === 'eat') kept.push(Buffer.alloc(script.mb * 2 ** 20, 1));
+  if (script.do === 'eat' && script.hold) await new Promise(() => {});
+  if (script.do !== 'wait') return;
+  for (let turn = 1; !existsSync(script.until); turn++) {
+    if (signal.aborted) throw new AppError('canceled');
+    if (!script.quiet) onProgress({ stage: 'background', fraction: turn / (turn + 100) });
+    await delay(10);
+  }
+}
+
+async function report(outputDir, bytes) {
+  const path = join(outputDir, 'result.png');
+  await writeFile(path, bytes);
+  await writeFile(join(outputDir, 'result.json'), '{}');
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const facts = { content_type: 'image/png', width: 1, height: 1, bytes: bytes.length, sha256 };
+  return {
+    input: { ...facts, orientation: 1, icc: null, has_alpha: false, bits: 8 },
+    result: { ...facts, path },
+    mask: null,
+    stages: [],
+    timings_ms: { decode: 1, infer: 2, encode: 3 },
+    notes: [],
+    models: [],
+  };
+}
+
+module.exports = { createRunner };
