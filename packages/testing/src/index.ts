@@ -1,7 +1,11 @@
 export * from './free-port';
+export * from './golden';
+export * from './images';
 export * from './poll';
 export * from './process';
+export * from './raw-image';
 export { type RedisOptions, startRedis, type TestRedis } from './redis';
 export * from './repository-root';
 export { type S3Access, startS3, type TestS3 } from './s3';
+export * from './scene';
 export * from './webhook-sink';
