@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import { AppError } from '@packshot/contracts';
+import { AppError, type ItemError } from '@packshot/contracts';
 import type { RunnerInfo } from '@packshot/pipeline';
 import { type FromEngine, fromEngine, type LoadOptions, type ToEngine } from './protocol';
 import { residentBytes } from './resident-memory';
@@ -19,6 +19,13 @@ export interface EngineExit {
 }
 
 type ItemMessage = Extract<FromEngine, { id: string }>;
+
+/** What an engine said of a failure, with the stack it had over there as the cause's. */
+export function engineError({ error, detail }: { error: ItemError; detail: string }): AppError {
+  const cause = new Error('in the engine');
+  cause.stack = detail;
+  return new AppError(error.code, error.message, { cause });
+}
 
 /** Node runs compiled files only; under a TypeScript loader (tests) that is the build's output. */
 function childFile(): string {
@@ -64,7 +71,7 @@ export class EngineProcess {
           clearTimeout(timer);
           resolve(message.info);
         } else if (message.kind === 'unloadable') {
-          fail(new AppError(message.error.code, message.error.message, { cause: new Error(message.detail) }));
+          fail(engineError(message));
         } else if (message.kind === 'stats') {
           this.reportedRssBytes = message.rssBytes;
         } else {

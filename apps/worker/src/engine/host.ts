@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode, type Pipeline } from '@packshot/contracts';
 import type { RunnerInfo, RunReport } from '@packshot/pipeline';
 import type { Logger } from '@packshot/service';
-import { type EngineExit, EngineProcess, type EngineProcessOptions } from './engine-process';
+import { type EngineExit, EngineProcess, type EngineProcessOptions, engineError } from './engine-process';
 import { ItemWatch } from './item-watch';
 import type { FromEngine } from './protocol';
 
@@ -218,10 +218,9 @@ export class EngineHost {
       this.deathsInARow = 0;
       guest.resolve(message.report);
     } else {
-      const { code, message: text } = message.error;
       // Nobody knows in what state an unforeseen fault left it.
-      doubtful = code === 'internal_error';
-      guest.reject(new AppError(code, text, { cause: new Error(message.detail) }));
+      doubtful = message.error.code === 'internal_error';
+      guest.reject(engineError(message));
     }
     this.replaceIfSpent(engine, doubtful);
     this.admit();

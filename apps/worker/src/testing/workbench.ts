@@ -73,6 +73,8 @@ export class Workbench {
   ): Promise<Lifecycle> {
     const config = readConfig({ ...this.env, ...settings });
     const logger = createLogger({ name: 'worker', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+    // Faults are what these tests are about; TEST_LOG_LEVEL shows what is said of them.
+    logger.silent = process.env.TEST_LOG_LEVEL === undefined;
     const lifecycle = new Lifecycle(logger);
     this.closers.push(() => lifecycle.close());
     const onHopeless = (error: Error) => {

@@ -1,0 +1,52 @@
+import { newWebhookSecret } from '@packshot/contracts';
+import { defaultRssLimitMb, engineEnvironment, readConfig } from './config';
+
+const REDIS_URL = 'redis://localhost:6379';
+
+describe('the settings', () => {
+  test('have defaults for all but Redis', () => {
+    expect(readConfig({ REDIS_URL })).toMatchObject({
+      PROVIDERS: ['cpu'],
+      WORKER_CONCURRENCY: 2,
+      DRAIN_SECONDS: 25,
+      LOCK_SECONDS: 30,
+    });
+  });
+
+  test('take lists with commas', () => {
+    const config = readConfig({ REDIS_URL, PROVIDERS: 'cuda, cpu', CUDA_DEVICES: '0,1' });
+    expect([config.PROVIDERS, config.CUDA_DEVICES]).toEqual([
+      ['cuda', 'cpu'],
+      ['0', '1'],
+    ]);
+  });
+
+  test('refuse a webhook secret that receivers could not use, and name every fault', () => {
+    const WEBHOOK_SECRET = newWebhookSecret();
+    expect(readConfig({ REDIS_URL, WEBHOOK_SECRET }).WEBHOOK_SECRET).toBe(WEBHOOK_SECRET);
+    expect(() => readConfig({ REDIS_URL, WEBHOOK_SECRET: 'whsec_short', THREADS: '0' })).toThrow(
+      /THREADS[\s\S]*WEBHOOK_SECRET/,
+    );
+  });
+});
+
+describe("the engine's memory limit", () => {
+  test.each([
+    [1, 410],
+    [4, 1638],
+    [64, 3072],
+  ])('is, on %d GiB, %d MiB', (gib, mib) => {
+    expect(defaultRssLimitMb(gib * 2 ** 30)).toBe(mib);
+  });
+});
+
+describe("the engine's environment", () => {
+  test('has what libraries need and none of the secrets', () => {
+    const env = { PATH: '/bin', LD_PRELOAD: 'jemalloc.so', S3_SECRET_ACCESS_KEY: 's', WEBHOOK_SECRET: 'w', REDIS_URL };
+    expect(engineEnvironment(env)).toEqual({ PATH: '/bin', LD_PRELOAD: 'jemalloc.so', MALLOC_ARENA_MAX: '2' });
+  });
+
+  test("keeps the operator's own choice of allocator settings", () => {
+    expect(engineEnvironment({ MALLOC_ARENA_MAX: '1' })).toEqual({ MALLOC_ARENA_MAX: '1' });
+  });
+});

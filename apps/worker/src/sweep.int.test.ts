@@ -1,0 +1,83 @@
+import { newId } from '@packshot/contracts';
+import { transition } from '@packshot/jobs';
+import { createLogger } from '@packshot/service';
+import { sweep } from './sweep';
+import { scripted, Workbench } from './testing/workbench';
+
+const HOUR_MS = 3_600_000;
+const GOOD = scripted({ do: 'succeed' });
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await Workbench.open();
+});
+afterEach(() => bench.close());
+
+const run = (now?: number) =>
+  sweep(
+    { ...bench.jobs, storage: bench.storage, logger: createLogger({ name: 'test', level: 'error', format: 'text' }) },
+    now,
+  );
+
+describe('the sweeper', () => {
+  test('queues a job that was committed by a process that died before queueing it', async () => {
+    const job = await bench.commitJob([GOOD, GOOD]);
+    expect(await run()).toMatchObject({ queued: 1 });
+    expect(await bench.jobs.queues.depth()).toMatchObject({ waiting: 2 });
+    expect(await run()).toMatchObject({ queued: 0 });
+    await bench.startWorker();
+    expect((await bench.ended(job)).map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+  });
+
+  test('queues the webhook of a job whose worker died right after ending it', async () => {
+    const job = await bench.commitJob([GOOD], { webhookUrl: 'https://example.com/hook' });
+    const [item] = await bench.items(job);
+    if (!item) throw new Error('no item');
+    await transition(bench.jobs.store, item, 'start');
+    expect(await transition(bench.jobs.store, item, 'succeed')).toMatchObject({ jobEnded: true });
+    expect(await run()).toMatchObject({ webhooks: 1 });
+    const [message] = await bench.jobs.queues.webhooks.getWaiting();
+    expect(JSON.parse(message?.data.body ?? '')).toMatchObject({ type: 'job.succeeded', data: { id: job.id } });
+  });
+
+  test('removes a job that has expired, its objects and its records', async () => {
+    const old = await bench.commitJob([GOOD]);
+    expect(await run(Date.parse(old.expiresAt) - 1)).toMatchObject({ expired: 0 });
+    expect(await run(Date.parse(old.expiresAt) + 1)).toMatchObject({ expired: 1 });
+    expect(await bench.keys(old)).toEqual([]);
+    expect(await bench.jobs.store.get(old.id)).toBeNull();
+    expect(await bench.jobs.store.redis.keys(`*${old.id}*`)).toEqual([]);
+  });
+
+  test('removes the files of an upload that was never completed, after an hour', async () => {
+    const jobId = newId('job');
+    const key = `jobs/${jobId}/${newId('item')}/original`;
+    await bench.storage.put(key, GOOD, { contentType: 'image/png' });
+    await bench.jobs.store.markUploading(jobId);
+    expect(await run(Date.now() + 0.9 * HOUR_MS)).toMatchObject({ abandoned: 0 });
+    expect(await bench.storage.head(key)).not.toBeNull();
+    expect(await run(Date.now() + 1.1 * HOUR_MS)).toMatchObject({ abandoned: 1 });
+    expect(await bench.storage.head(key)).toBeNull();
+    expect(await run(Date.now() + 1.1 * HOUR_MS)).toMatchObject({ abandoned: 0 });
+  });
+
+  test('leaves a committed job alone that is still on the list of uploads', async () => {
+    const job = await bench.commitJob([GOOD]);
+    await bench.jobs.store.markUploading(job.id);
+    await run(Date.now() + 2 * HOUR_MS);
+    expect(await bench.keys(job)).toHaveLength(1);
+  });
+
+  test('leaves the work to another worker that is at it', async () => {
+    const job = await bench.commitJob([GOOD]);
+    const lock = `${bench.jobs.store.keys.bullPrefix}:lock:sweep`;
+    await bench.jobs.store.redis.set(lock, 'another');
+    expect(await run()).toBeNull();
+    expect(await bench.jobs.queues.depth()).toMatchObject({ waiting: 0 });
+    expect(await bench.jobs.store.redis.get(lock)).toBe('another');
+    await bench.jobs.store.redis.del(lock);
+    expect(await run()).toMatchObject({ queued: 1 });
+    expect(await bench.jobs.store.redis.exists(lock)).toBe(0);
+    expect(await bench.items(job)).toHaveLength(1);
+  });
+});
