@@ -15,7 +15,8 @@ export function outputFormat(output: Pipeline['output'], transparent: boolean): 
 
 /**
  * Writes the picture. Alpha joins the colours while rows stream to the encoder, so no RGBA copy of the picture is made;
- * JPEG gets `output.background` where the picture is transparent. With a profile, the pixels are in it and it is attached.
+ * For JPEG the picture
+ * is first put before `output.background`, in place. With a profile, the pixels are in it and it is attached.
  * @throws storage_error when the folder cannot be written
  */
 export async function encodePicture(
@@ -28,18 +29,31 @@ export async function encodePicture(
   const { colour, alpha } = picture;
   const { width, height } = colour;
   const spool = `${path}.spool`;
+  // Not by sharp: it flattens before it joins the alpha, which it would then drop.
+  if (alpha !== null && format === 'jpeg') flatten(colour.data, alpha, output.background);
   try {
     const image = profile === null ? openRaw(colour) : await openSpooled(colour, profile, spool);
-    if (alpha !== null) {
+    if (alpha !== null && format !== 'jpeg') {
       const plane = Buffer.from(alpha.buffer, alpha.byteOffset, alpha.length);
       image.joinChannel(plane, { raw: { width, height, channels: 1 } });
-      if (format === 'jpeg') image.flatten({ background: output.background });
     }
     return await writeImage(withFormat(image, format, output.quality), path, OUTPUT_FORMATS[format], width, height);
   } catch (cause) {
     throw new AppError('storage_error', 'The result could not be written.', { cause });
   } finally {
     await rm(spool, { force: true });
+  }
+}
+
+/** Puts the picture before a colour given as #rrggbb, in place. */
+function flatten(colour: Uint8Array, alpha: Uint8Array, background: string): void {
+  const fill = [1, 3, 5].map((at) => Number.parseInt(background.slice(at, at + 2), 16));
+  for (let i = 0; i < alpha.length; i++) {
+    const share = (alpha[i] as number) / 255;
+    if (share === 1) continue;
+    for (let c = 0; c < 3; c++) {
+      colour[i * 3 + c] = Math.round((colour[i * 3 + c] as number) * share + (fill[c] as number) * (1 - share));
+    }
   }
 }
 

@@ -4,6 +4,9 @@ import type { Graph, Port, Session, Tensor } from '../runtime/session';
 import { findWeights } from '../runtime/weights';
 import type { ModelRecord } from './record';
 
+/** A tiled model is warmed with less than a tile: enough to allocate and to measure, and the start stays short. */
+const WARM_UP_SIDE = 256;
+
 /** A model ready to run. */
 export interface Network {
   record: ModelRecord;
@@ -63,8 +66,7 @@ function squash(values: Float32Array): void {
 function runSize(record: ModelRecord): { width: number; height: number } {
   const { size } = record.contract.input;
   if (size.policy === 'stretch') return { width: size.width, height: size.height };
-  const side = record.tiling?.tile ?? size.multiple;
-  return { width: side, height: side };
+  return { width: WARM_UP_SIDE, height: WARM_UP_SIDE };
 }
 
 function blank(width: number, height: number): Tensor {

@@ -1,0 +1,328 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  AppError,
+  imageLimits,
+  limitsConfig,
+  type PipelineRequest,
+  pipelineSchema,
+  resolvePipeline,
+} from '@packshot/contracts';
+import { createProductShot } from './bench/product-shot';
+import { sharp } from './image/loaders';
+import type { Raster } from './pixels';
+import { createRunner, type Runner, type RunnerOptions } from './runner';
+
+const modelsDir = resolve(__dirname, '../../../models');
+const limits = imageLimits(limitsConfig.parse({}));
+const options: RunnerOptions = { modelsDir, providers: ['cpu'], threads: 1, limits };
+
+let folder: string;
+let runner: Runner;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'packshot-runner-'));
+  runner = await createRunner(options);
+});
+afterAll(async () => {
+  await runner.close();
+  await rm(folder, { recursive: true });
+});
+
+let count = 0;
+async function write(raster: Raster, alpha?: Uint8Array): Promise<string> {
+  const { width, height, channels, data } = raster;
+  const image = sharp(data, { raw: { width, height, channels } });
+  if (alpha !== undefined) image.joinChannel(Buffer.from(alpha), { raw: { width, height, channels: 1 } });
+  const path = join(folder, `${++count}.png`);
+  await image.png().toFile(path);
+  return path;
+}
+
+async function run(inputPath: string, request: PipelineRequest, more: { signal?: AbortSignal; by?: Runner } = {}) {
+  const outputDir = join(folder, `out-${++count}`);
+  await mkdir(outputDir);
+  const fractions: number[] = [];
+  const report = await (more.by ?? runner).run({
+    inputPath,
+    outputDir,
+    pipeline: resolvePipeline(pipelineSchema.parse(request)),
+    onProgress: ({ fraction }) => fractions.push(fraction),
+    ...(more.signal ? { signal: more.signal } : {}),
+  });
+  return { report, fractions, outputDir };
+}
+
+const pixels = async (path: string) => new Uint8Array(await sharp(path).raw().toBuffer());
+const error = (a: Uint8Array, b: Uint8Array) =>
+  Math.sqrt(a.reduce((sum, v, i) => sum + (v - (b[i] ?? 0)) ** 2, 0) / a.length);
+
+describe('a noisy product shot through all four stages', () => {
+  const { photo, mask } = createProductShot(300, 400, 12);
+  let result: Awaited<ReturnType<typeof run>>;
+  beforeAll(async () => {
+    result = await run(await write(photo), { denoise: true, shadow: true, background: true, upscale: { scale: 2 } });
+  });
+
+  it('is a PNG of twice the size with its mask and its provenance beside it', async () => {
+    const { report, outputDir } = result;
+    expect(report.result).toMatchObject({ content_type: 'image/png', width: 600, height: 800 });
+    expect(report.mask).toMatchObject({ content_type: 'image/png', width: 600, height: 800 });
+    const written = await sharp(report.result.path).metadata();
+    expect([written.width, written.height, written.channels]).toEqual([600, 800, 4]);
+    expect((await sharp(report.mask?.path).metadata()).channels).toBe(1);
+    const provenance = JSON.parse(await readFile(join(outputDir, 'result.json'), 'utf8'));
+    expect(provenance).toMatchObject({
+      result: { sha256: report.result.sha256 },
+      pipeline: { upscale: { scale: 2 } },
+      versions: { provider: 'cpu', onnxruntime: runner.info().onnxruntime },
+    });
+    expect(JSON.stringify(provenance)).not.toContain(folder);
+  });
+
+  it('names the stages in their order, each with its model and provider', () => {
+    expect(result.report.stages.map(({ name, model, provider, skipped }) => [name, model, provider, skipped])).toEqual([
+      ['denoise', 'compact-denoise', 'cpu', null],
+      ['shadow', null, null, null],
+      ['background', 'compact-cutout', 'cpu', null],
+      ['upscale', 'compact-upscale', 'cpu', null],
+    ]);
+    expect(result.report.models.map(({ id }) => id)).toEqual(['compact-denoise', 'compact-cutout', 'compact-upscale']);
+  });
+
+  it('shows the product and hides the backdrop', async () => {
+    const alpha = await sharp(result.report.mask?.path).extractChannel(0).raw().toBuffer();
+    let [both, either] = [0, 0];
+    for (let y = 0; y < 800; y++) {
+      for (let x = 0; x < 600; x++) {
+        const found = (alpha[y * 600 + x] ?? 0) > 127;
+        const truth = mask[(y >> 1) * 300 + (x >> 1)] === 255;
+        if (found && truth) both++;
+        if (found || truth) either++;
+      }
+    }
+    expect(both / either).toBeGreaterThan(0.95);
+  });
+
+  it('tells progress that rises from nothing to one', () => {
+    expect(result.fractions[0]).toBe(0);
+    expect(result.fractions).toEqual([...result.fractions].sort((a, b) => a - b));
+    expect(result.fractions.at(-1)).toBe(1);
+  });
+});
+
+describe('denoise', () => {
+  it('brings a noisy picture nearer to the clean one', async () => {
+    const clean = createProductShot(300, 220).photo;
+    const noisy = createProductShot(300, 220, 12).photo;
+    const { report } = await run(await write(noisy), { denoise: true, output: { format: 'png' } });
+    expect(error(await pixels(report.result.path), clean.data)).toBeLessThan(error(noisy.data, clean.data) / 2);
+  });
+
+  it('under auto leaves a clean picture alone and says by what figure', async () => {
+    const { photo } = createProductShot(300, 220);
+    const { report } = await run(await write(photo), { denoise: 'auto', output: { format: 'png' } });
+    expect(report.stages[0]?.skipped).toMatch(/hardly any noise \(sigma \d\.\d\d of 255\)/);
+    expect(Buffer.compare(await pixels(report.result.path), photo.data)).toBe(0);
+  });
+});
+
+describe('the size', () => {
+  it.each([
+    [1, 1],
+    [7, 5],
+    [65, 130],
+  ])('of a %i x %i picture stays, or doubles, or is four times as large', async (w, h) => {
+    const path = await write(createProductShot(w, h).photo);
+    const same = await run(path, { denoise: true, background: true });
+    expect(same.report.result).toMatchObject({ width: w, height: h });
+    expect((await run(path, { upscale: true })).report.result).toMatchObject({ width: 2 * w, height: 2 * h });
+    expect((await run(path, { upscale: { scale: 4 } })).report.result).toMatchObject({ width: 4 * w, height: 4 * h });
+  });
+
+  it('of a result is refused before any work when the format cannot hold it', async () => {
+    const path = await write(createProductShot(9000, 2).photo);
+    await expect(run(path, { upscale: true, output: { format: 'webp' } })).rejects.toMatchObject({
+      code: 'output_too_large',
+    });
+  });
+
+  it('of a result is refused when it has more pixels than allowed', async () => {
+    const path = await write(createProductShot(100, 100).photo);
+    const small = await createRunner({ ...options, limits: { ...limits, maxOutputPixels: 30_000 } });
+    try {
+      await expect(run(path, { upscale: true }, { by: small })).rejects.toMatchObject({ code: 'output_too_large' });
+    } finally {
+      await small.close();
+    }
+  });
+});
+
+describe('transparency of the input', () => {
+  const { photo } = createProductShot(120, 160);
+  const half = new Uint8Array(120 * 160).map((_, i) => (i % 120 < 60 ? 0 : 255));
+
+  it('is kept where the background is not asked for', async () => {
+    const { report } = await run(await write(photo, half), { output: { format: 'png' } });
+    expect(Buffer.compare(await sharp(report.result.path).extractChannel(3).raw().toBuffer(), half)).toBe(0);
+  });
+
+  it('makes an automatic cut-out needless', async () => {
+    const { report } = await run(await write(photo, half), { background: 'auto' });
+    expect(report.stages[0]?.skipped).toBe('50 % of the input is transparent already');
+    expect(report.mask).not.toBeNull();
+  });
+
+  it('is never undone by a cut-out', async () => {
+    const { report } = await run(await write(photo, half), { background: true });
+    const alpha = await sharp(report.result.path).extractChannel(3).raw().toBuffer();
+    expect(alpha.filter((_, i) => i % 120 < 60).every((value) => value === 0)).toBe(true);
+  });
+
+  it('is filled with the asked colour in a JPEG, and that is said', async () => {
+    const output = { format: 'jpeg', background: '#ff0000', quality: 100 } as const;
+    const { report } = await run(await write(photo, half), { output });
+    expect([...(await pixels(report.result.path)).subarray(0, 3)].map((v) => Math.round(v / 10))).toEqual([25, 0, 0]);
+    expect(report.notes).toEqual(['transparency was filled with #ff0000']);
+  });
+});
+
+describe('formats', () => {
+  it.each(['png', 'webp', 'jpeg', 'avif'] as const)('%s is what the file is', async (format) => {
+    const { report } = await run(await write(createProductShot(60, 80).photo), { output: { format } });
+    const found = await sharp(report.result.path).metadata();
+    expect(found.format).toBe(format === 'avif' ? 'heif' : format);
+    expect(report.result.content_type).toBe(`image/${format}`);
+  });
+
+  it('auto is JPEG without transparency', async () => {
+    const { report } = await run(await write(createProductShot(60, 80).photo), {});
+    expect(report.result.content_type).toBe('image/jpeg');
+    expect(report.mask).toBeNull();
+  });
+
+  it.each(['png', 'webp', 'jpeg', 'avif'] as const)('%s keeps colours that sRGB does not have', async (format) => {
+    const path = join(folder, `${++count}.png`);
+    const red = { create: { width: 40, height: 40, channels: 3 as const, background: '#ff0000' } };
+    const tagged = await sharp(red).withIccProfile('p3').png().toBuffer();
+    // The full red of Display P3: its profile on pixels that were never converted.
+    const spool = join(folder, `${count}.tif`);
+    const { writeTiffSpool } = await import('./image/tiff-spool');
+    const data = new Uint8Array(40 * 40 * 3).map((_, i) => (i % 3 === 0 ? 255 : 0));
+    await writeTiffSpool(
+      spool,
+      { width: 40, height: 40, data },
+      (await sharp(tagged).metadata()).icc ?? Buffer.alloc(0),
+    );
+    await sharp(spool).keepIccProfile().png().toFile(path);
+
+    const { report } = await run(path, { output: { format, icc: 'keep', quality: 95 } });
+    const result = report.result.path;
+    expect((await sharp(result).metadata()).icc).toEqual((await sharp(path).metadata()).icc);
+    const [r = 0, g = 255, b = 255] = await sharp(result, { ignoreIcc: true }).raw().toBuffer();
+    expect(r).toBeGreaterThanOrEqual(253);
+    expect(Math.max(g, b)).toBeLessThanOrEqual(4);
+    expect(existsSync(`${result}.spool`)).toBe(false);
+  });
+});
+
+describe('several pictures at once', () => {
+  it('come out as they do one by one', async () => {
+    const request = { denoise: true, background: true, output: { format: 'png' } } as const;
+    const paths = await Promise.all(
+      [
+        [90, 130],
+        [140, 100],
+        [70, 70],
+      ].map(([w = 1, h = 1]) => write(createProductShot(w, h, 9).photo)),
+    );
+    const alone: string[] = [];
+    for (const path of paths) alone.push((await run(path, request)).report.result.sha256);
+    const together = await Promise.all(paths.map((path) => run(path, request)));
+    expect(together.map(({ report }) => report.result.sha256)).toEqual(alone);
+  });
+});
+
+describe('abort', () => {
+  it('before the start is canceled', async () => {
+    const path = await write(createProductShot(60, 80).photo);
+    const signal = AbortSignal.abort();
+    await expect(run(path, { denoise: true }, { signal })).rejects.toMatchObject({ code: 'canceled' });
+  });
+
+  it('gives the reason when that has a code', async () => {
+    const path = await write(createProductShot(60, 80).photo);
+    const signal = AbortSignal.abort(new AppError('timed_out'));
+    await expect(run(path, { denoise: true }, { signal })).rejects.toMatchObject({ code: 'timed_out' });
+  });
+});
+
+describe('models', () => {
+  it('are named with checksum and provider', () => {
+    const { models, provider, costs } = runner.info();
+    expect(provider).toBe('cpu');
+    expect(models.map(({ id, task }) => `${task} ${id}`)).toEqual([
+      'denoise compact-denoise',
+      'background compact-cutout',
+      'upscale compact-upscale',
+    ]);
+    for (const seconds of Object.values(costs.stages)) expect(seconds).toBeGreaterThan(0);
+  });
+
+  it('that are not installed are refused by name', async () => {
+    const path = await write(createProductShot(60, 80).photo);
+    await expect(run(path, { denoise: { model: 'nafnet-sidd' } })).rejects.toMatchObject({
+      code: 'model_not_available',
+      message: 'There is no model nafnet-sidd.',
+    });
+  });
+
+  /** A models folder with one record, changed. */
+  async function variant(change: (record: { sha256: string; contract: { input: { name: string } } }) => void) {
+    const dir = join(folder, `models-${++count}`);
+    await mkdir(join(dir, 'registry'), { recursive: true });
+    await symlink(join(modelsDir, 'compact'), join(dir, 'compact'));
+    const record = JSON.parse(await readFile(join(modelsDir, 'registry/compact-denoise.json'), 'utf8'));
+    change(record);
+    await writeFile(join(dir, 'registry/compact-denoise.json'), JSON.stringify(record));
+    return dir;
+  }
+
+  it('with another checksum than their record do not start', async () => {
+    const dir = await variant((record) => {
+      record.sha256 = '0'.repeat(64);
+    });
+    await expect(createRunner({ ...options, modelsDir: dir })).rejects.toMatchObject({ code: 'model_mismatch' });
+  });
+
+  it('with another input than their record do not start, and the message says which', async () => {
+    const dir = await variant((record) => {
+      record.contract.input.name = 'pixels';
+    });
+    await expect(createRunner({ ...options, modelsDir: dir })).rejects.toMatchObject({
+      code: 'model_mismatch',
+      message: 'The model compact-denoise does not match its record: it has no input "pixels".',
+    });
+  });
+
+  it('whose file is absent do not start', async () => {
+    const dir = join(folder, `models-${++count}`);
+    await cp(join(modelsDir, 'registry'), join(dir, 'registry'), { recursive: true });
+    await expect(createRunner({ ...options, modelsDir: dir })).rejects.toMatchObject({ code: 'model_not_available' });
+  });
+});
+
+describe('an execution provider', () => {
+  it('that is demanded and absent is an error at the start', async () => {
+    await expect(createRunner({ ...options, providers: ['nonesuch'] })).rejects.toMatchObject({
+      code: 'backend_unavailable',
+    });
+  });
+
+  it('that is preferred and absent gives way to the next, and the one in use is told', async () => {
+    const other = await createRunner({ ...options, providers: ['nonesuch', 'cpu'] });
+    expect(other.info()).toMatchObject({ provider: 'cpu', providers: ['nonesuch', 'cpu'] });
+    await other.close();
+  });
+});
