@@ -1,3 +1,4 @@
+import { waitForRedis } from '@packshot/jobs';
 import { ConfigError, createLogger, Lifecycle } from '@packshot/service';
 import { createApp } from './app';
 import { isLoopback, loadApiConfig } from './config';
@@ -6,6 +7,8 @@ import { listen } from './http/listen';
 
 /** Requests in flight are finished within this after a signal. */
 const SHUTDOWN_MS = 25_000;
+/** So long is waited for Redis before requests are taken without it. */
+const REDIS_START_MS = 3_000;
 
 async function main(): Promise<void> {
   const config = loadApiConfig();
@@ -19,11 +22,15 @@ async function main(): Promise<void> {
     logger.warn('URLS OF USERS MAY POINT TO PRIVATE HOSTS', { hosts: config.ALLOW_PRIVATE_HOSTS });
   }
   const deps = await openDeps(config, logger, lifecycle);
+  await waitForRedis(deps.jobs.store.redis, REDIS_START_MS).catch((error: unknown) => {
+    logger.warn('starting without redis: requests are answered with backend_unavailable', { error });
+  });
   const server = await listen(createApp(deps), { host: config.HOST, port: config.PORT });
   lifecycle.onClose('server', server.close);
   const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
   console.log(`packshot api listening on http://${host}:${server.port}`);
-  process.send?.({ type: 'ready', port: server.port });
+  // A parent that is gone by now is noticed as such; that it cannot be told is no fault of its own.
+  process.send?.({ type: 'ready', port: server.port }, undefined, undefined, () => {});
 }
 
 main().catch((error: unknown) => {

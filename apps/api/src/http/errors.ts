@@ -47,7 +47,7 @@ export function answerErrors({ logger }: Pick<Deps, 'logger'>): ErrorRequestHand
 function takeIn(request: Request): void {
   let left = MAX_REFUSED_BYTES;
   const cut = () => request.socket.destroy();
-  const timer = setTimeout(cut, MAX_REFUSED_MS);
+  const timer = setTimeout(cut, MAX_REFUSED_MS).unref();
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length;
     if (left < 0) cut();

@@ -37,7 +37,8 @@ function headerSize(head: Buffer, format: InputFormat): Size | null {
   // The twelve-byte header of OS/2 bitmaps holds its numbers elsewhere than the library looks.
   if (!bytes || (format === 'bmp' && (head.length < 26 || head.readUInt32LE(14) < 40))) return null;
   try {
-    const { width, height, orientation = 1 } = imageSize(bytes);
+    // A copy with memory of its own: the library reads past the end of a short view into whatever lies behind it.
+    const { width, height, orientation = 1 } = imageSize(new Uint8Array(bytes));
     if (!(width > 0 && height > 0)) return null;
     return orientation >= 5 ? { width: height, height: width } : { width, height };
   } catch {
