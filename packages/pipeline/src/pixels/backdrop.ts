@@ -144,36 +144,45 @@ function steepestSteps({ width, height, data }: Plane): Plane {
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       const value = data[i] as number;
-      const right = x + 1 < width ? (data[i + 1] as number) : value;
-      const below = y + 1 < height ? (data[i + width] as number) : value;
-      const across = Math.abs(value - right) / Math.max(value, right, 1e-3);
-      steps.data[i] = Math.max(across, Math.abs(value - below) / Math.max(value, below, 1e-3));
+      const across = x + 1 < width ? relativeStep(value, data[i + 1] as number) : 0;
+      const down = y + 1 < height ? relativeStep(value, data[i + width] as number) : 0;
+      steps.data[i] = Math.max(across, down);
     }
   }
   return steps;
+}
+
+function relativeStep(p: number, q: number): number {
+  return p > q ? (p - q) / (p + 1e-3) : (q - p) / (q + 1e-3);
 }
 
 /** The largest value within so many pixels, across and down. */
 function widestWithin({ width, height, data }: Plane, radius: number): Plane {
   const across = createPlane(width, height);
   const widest = createPlane(width, height);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      let most = 0;
-      for (let k = Math.max(0, x - radius); k <= Math.min(width - 1, x + radius); k++) {
-        most = Math.max(most, data[y * width + k] as number);
-      }
-      across.data[i] = most;
-    }
-  }
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      let most = 0;
-      for (let k = Math.max(0, y - radius); k <= Math.min(height - 1, y + radius); k++) {
-        most = Math.max(most, across.data[k * width + x] as number);
-      }
-      widest.data[i] = most;
-    }
-  }
+  slideLargest(data, across.data, { lines: height, lineStep: width, length: width, step: 1 }, radius);
+  slideLargest(across.data, widest.data, { lines: width, lineStep: 1, length: height, step: width }, radius);
   return widest;
+}
+
+interface Lines {
+  lines: number;
+  lineStep: number;
+  length: number;
+  step: number;
+}
+
+function slideLargest(from: Float32Array, to: Float32Array, axis: Lines, radius: number): void {
+  const { lines, lineStep, length, step } = axis;
+  for (let line = 0; line < lines; line++) {
+    for (let at = 0; at < length; at++) {
+      const last = at + radius < length ? at + radius : length - 1;
+      let most = 0;
+      for (let k = at > radius ? at - radius : 0; k <= last; k++) {
+        const value = from[line * lineStep + k * step] as number;
+        if (value > most) most = value;
+      }
+      to[line * lineStep + at * step] = most;
+    }
+  }
 }

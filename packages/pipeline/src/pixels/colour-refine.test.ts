@@ -5,12 +5,14 @@ import { createRaster, type Raster } from './raster';
 import { resizePlane } from './resize';
 import { meanDifference, paintPlane, paintRaster } from './synthetic-pictures';
 
+const { floor, hypot, max, min } = Math;
+
 const WIDTH = 900;
 const HEIGHT = 700;
 /** A red pot with an open handle. */
 const inPot = (x: number, y: number) => {
-  const ring = Math.hypot(x - 690, y - 350);
-  return Math.hypot((x - 420) / 1.1, y - 350) < 220 || (ring > 70 && ring < 110 && x > 600);
+  const ring = hypot(x - 690, y - 350);
+  return hypot((x - 420) / 1.1, y - 350) < 220 || (ring > 70 && ring < 110 && x > 600);
 };
 const photo = paintRaster(
   WIDTH,
@@ -22,8 +24,8 @@ const truth = paintPlane(WIDTH, HEIGHT, (x, y) => (inPot(x, y) ? 1 : 0));
 const truthBytes = Uint8Array.from(truth.data, (value) => value * 255);
 /** What a small network gives: squashed, soft, unsure inside, a piece missing, a false island. */
 const network = squash((x, y, value) => {
-  if (Math.hypot(x - 350, y - 300) < 90) return 0.35;
-  if (Math.hypot(x - 60, y - 640) < 40) return 0.55;
+  if (hypot(x - 350, y - 300) < 90) return 0.35;
+  if (hypot(x - 60, y - 640) < 40) return 0.55;
   return 0.15 + 0.65 * value;
 });
 
@@ -33,11 +35,13 @@ describe('refineColour', () => {
   it('returns one byte a pixel and leaves the photo alone', () => {
     const before = photo.data.slice();
     expect(refineColour(photo, network).alpha).toHaveLength(WIDTH * HEIGHT);
-    expect(photo.data).toEqual(before);
+    expect(meanDifference(photo.data, before)).toBe(0);
   });
 
   it('gives the same bytes twice', () => {
-    expect(refineColour(photo, network)).toEqual(refined);
+    const again = refineColour(photo, network);
+    expect(meanDifference(again.alpha, refined.alpha)).toBe(0);
+    expect(again.confidence).toBe(refined.confidence);
   });
 
   it('recovers the outline, the missing piece and the opening of the handle', () => {
@@ -72,7 +76,7 @@ describe('refineColour', () => {
       photo,
       squash(() => 0),
     );
-    expect(Math.max(...empty.alpha.subarray(0, 10_000))).toBe(0);
+    expect(max(...empty.alpha.subarray(0, 10_000))).toBe(0);
     expect(meanDifference(empty.alpha, new Uint8Array(WIDTH * HEIGHT))).toBeLessThan(0.01);
     expect(empty.confidence).toBe(0);
   });
@@ -90,7 +94,7 @@ describe('refineColour', () => {
         paintPlane(7, 7, () => 0.9),
       );
       expect(alpha).toHaveLength(raster.width * raster.height);
-      expect(Math.min(...alpha)).toBeGreaterThan(200);
+      expect(min(...alpha)).toBeGreaterThan(200);
       expect(confidence).toBeGreaterThan(0);
     }
   });
@@ -101,7 +105,7 @@ function squash(change: (x: number, y: number, value: number) => number): Plane 
   const changed = mapPlane(small, (value) => value);
   for (let i = 0; i < changed.data.length; i++) {
     const x = (((i % 288) + 0.5) * WIDTH) / 288;
-    const y = ((Math.floor(i / 288) + 0.5) * HEIGHT) / 288;
+    const y = ((floor(i / 288) + 0.5) * HEIGHT) / 288;
     changed.data[i] = change(x, y, small.data[i] as number);
   }
   return changed;

@@ -2,19 +2,21 @@ import { estimateForeground } from './foreground';
 import { createRaster, type Raster } from './raster';
 import { meanDifference, type Paint, paintRaster } from './synthetic-pictures';
 
+const { abs, atan2, floor, hypot, max, min, round, sin } = Math;
+
 const WIDTH = 800;
 const HEIGHT = 600;
-const productColour: Paint = (x, y) => [200 + 30 * Math.sin(x / 20), 60 + 20 * Math.sin(y / 25), 40];
-const backdropColour: Paint = (x, y) => [60 + x / 10, 160 - y / 12, 90 + 40 * Math.sin(x / 50)];
+const productColour: Paint = (x, y) => [200 + 30 * sin(x / 20), 60 + 20 * sin(y / 25), 40];
+const backdropColour: Paint = (x, y) => [60 + x / 10, 160 - y / 12, 90 + 40 * sin(x / 50)];
 /** A wavy disc with an edge 20 pixels soft. */
 const alpha = Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => {
-  const [x, y] = [i % WIDTH, Math.floor(i / WIDTH)];
-  const radius = 200 + 15 * Math.sin(9 * Math.atan2(y - 300, x - 400));
-  return Math.round(255 * Math.min(1, Math.max(0, (radius - Math.hypot(x - 400, y - 300)) / 20 + 0.5)));
+  const [x, y] = [i % WIDTH, floor(i / WIDTH)];
+  const radius = 200 + 15 * sin(9 * atan2(y - 300, x - 400));
+  return round(255 * min(1, max(0, (radius - hypot(x - 400, y - 300)) / 20 + 0.5)));
 });
 const truth = paintRaster(WIDTH, HEIGHT, productColour);
 const isSoft = (index: number) => {
-  const byte = alpha[Math.floor(index / 3)] as number;
+  const byte = alpha[floor(index / 3)] as number;
   return byte > 0 && byte < 255;
 };
 
@@ -32,15 +34,15 @@ describe('estimateForeground', () => {
     const photo = composite();
     const before = photo.data.slice();
     estimateForeground(photo, alpha);
-    expect(meanDifference(photo.data, before, (i) => alpha[Math.floor(i / 3)] === 255)).toBe(0);
+    expect(meanDifference(photo.data, before, (i) => alpha[floor(i / 3)] === 255)).toBe(0);
   });
 
   it('puts product colour under transparent pixels near the edge', () => {
     const photo = composite();
     estimateForeground(photo, alpha);
     const near = (i: number) => {
-      const pixel = Math.floor(i / 3);
-      const distance = Math.hypot((pixel % WIDTH) - 400, Math.floor(pixel / WIDTH) - 300);
+      const pixel = floor(i / 3);
+      const distance = hypot((pixel % WIDTH) - 400, floor(pixel / WIDTH) - 300);
       return alpha[pixel] === 0 && distance < 235;
     };
     expect(meanDifference(photo.data, truth.data, near)).toBeLessThan(20);
@@ -61,10 +63,10 @@ describe('estimateForeground', () => {
   it('takes grey rasters and pictures of one pixel', () => {
     const grey = { ...createRaster(20, 10, 1), data: new Uint8Array(200).fill(90) };
     estimateForeground(grey, new Uint8Array(200).fill(128));
-    expect(grey.data.every((value) => Math.abs(value - 90) <= 1)).toBe(true);
+    expect(grey.data.every((value) => abs(value - 90) <= 1)).toBe(true);
     const dot = paintRaster(1, 1, () => [9, 8, 7]);
     estimateForeground(dot, Uint8Array.of(128));
-    expect([...dot.data].every((value, i) => Math.abs(value - (9 - i)) <= 1)).toBe(true);
+    expect([...dot.data].every((value, i) => abs(value - (9 - i)) <= 1)).toBe(true);
   });
 });
 

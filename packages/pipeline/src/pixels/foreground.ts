@@ -19,17 +19,13 @@ const FINE_RADIUS = 3;
  */
 export function estimateForeground(photo: Raster, alpha: Uint8Array): void {
   const { width, height, channels, data } = photo;
+  const clamped = new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
   const work = workingSize(width, height, WORK_SIDE);
   const scale = work.width / width;
   const opacity = alphaToPlane(alpha, photo, work.width, work.height);
   const colours = toPlanes(photo, work.width, work.height).slice(0, channels);
-  const sides = [
-    weigh(opacity, scale),
-    weigh(
-      mapPlane(opacity, (a) => 1 - a),
-      scale,
-    ),
-  ] as const;
+  const clear = mapPlane(opacity, (a) => 1 - a);
+  const sides = [weigh(opacity, scale), weigh(clear, scale)] as const;
   const fields = colours.flatMap((colour) => colourFields(colour, opacity, sides));
   const sampleRow = createRowSampler(fields, width, height);
   for (let y = 0, pixel = 0; y < height; y++) {
@@ -43,8 +39,7 @@ export function estimateForeground(photo: Raster, alpha: Uint8Array): void {
         const opaque = byte / 255;
         const near = product[x] as number;
         const detail = (data[at] as number) / 255 - opaque * near - (1 - opaque) * (backdrop[x] as number);
-        const value = (near + opaque * detail) * 255 + 0.5;
-        data[at] = Math.min(255, Math.max(0, value));
+        clamped[at] = (near + opaque * detail) * 255;
       }
     }
     pixel += width;

@@ -2,6 +2,8 @@ import { estimateNoise } from './noise';
 import { createRaster } from './raster';
 import { type Paint, paintRaster } from './synthetic-pictures';
 
+const { abs } = Math;
+
 const slopes: Paint = (x, y) => [80 + x / 12, 150 - y / 10, 110 + x / 20];
 /** Half the picture is a strong two-pixel check, far louder than any noise here. */
 const halfTextured: Paint = (x, y) => {
@@ -20,14 +22,14 @@ describe('estimateNoise', () => {
     expect(estimateNoise(paintRaster(640, 480, paint))).toBeLessThan(0.3);
     for (const sigma of [5, 15, 25]) {
       const found = estimateNoise(paintRaster(640, 480, paint, sigma, sigma));
-      expect(Math.abs(found - sigma) / sigma).toBeLessThan(0.08);
+      expect(abs(found - sigma) / sigma).toBeLessThan(0.08);
     }
   });
 
   it('finds it in grey rasters too', () => {
     const noisy = paintRaster(300, 300, slopes, 10);
     const grey = { ...createRaster(300, 300, 1), data: noisy.data.filter((_, i) => i % 3 === 1) };
-    expect(Math.abs(estimateNoise(grey) - 10)).toBeLessThan(1);
+    expect(abs(estimateNoise(grey) - 10)).toBeLessThan(1);
   });
 
   it('gives 0 for pictures too small to tell and for wholly clipped ones', () => {

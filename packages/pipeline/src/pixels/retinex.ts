@@ -60,8 +60,10 @@ export function applyGain(photo: Raster, field: ShadowGain): void {
       const g = data[at + green] as number;
       const u = data[at + blue] as number;
       const raw = ((ar[x] as number) * r + (ag[x] as number) * g + (ab[x] as number) * u) / 255 + (b[x] as number);
-      const share = Math.min(1, Math.max(0, (raw - 0.1) / 0.8));
-      const factor = Math.min(1 + share * lift, 255 / Math.max(r, g, u, 1));
+      if (raw <= 0.1) continue;
+      let factor = raw >= 0.9 ? 1 + lift : 1 + ((raw - 0.1) / 0.8) * lift;
+      const brightest = Math.max(r, g, u);
+      if (brightest * factor > 255) factor = 255 / brightest;
       data[at] = r * factor + 0.5;
       if (channels === 3) {
         data[at + 1] = g * factor + 0.5;

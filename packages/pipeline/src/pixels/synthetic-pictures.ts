@@ -1,6 +1,9 @@
 import { type ColourPlanes, createPlane, type Plane } from './plane';
 import { createRaster, type Raster } from './raster';
 
+// Jest looks globals up slowly: taken once, a picture paints many times faster.
+const { abs, cos, imul, log, max, min, PI, round, sqrt } = Math;
+
 /** Pictures made from formulas, with a known truth, for the tests of this folder. */
 export type Paint = (x: number, y: number) => readonly [red: number, green: number, blue: number];
 
@@ -8,7 +11,7 @@ export type Paint = (x: number, y: number) => readonly [red: number, green: numb
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    state = (imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return state / 2 ** 32;
   };
 }
@@ -16,7 +19,7 @@ export function createRandom(seed: number): () => number {
 /** Standard normal numbers (Box-Muller). */
 export function createGaussian(seed: number): () => number {
   const random = createRandom(seed);
-  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return () => sqrt(-2 * log(1 - random())) * cos(2 * PI * random());
 }
 
 /** Paints an RGB raster, values 0..255, optionally with Gaussian noise on every channel. */
@@ -27,7 +30,7 @@ export function paintRaster(width: number, height: number, paint: Paint, noiseSi
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       for (const value of paint(x, y)) {
-        raster.data[at++] = Math.min(255, Math.max(0, Math.round(value + (noiseSigma > 0 ? noiseSigma * noise() : 0))));
+        raster.data[at++] = min(255, max(0, round(value + (noiseSigma > 0 ? noiseSigma * noise() : 0))));
       }
     }
   }
@@ -56,7 +59,7 @@ export function randomColours(width: number, height: number, seed: number): Colo
 
 /** The largest absolute difference of two planes. */
 export function largestDifference(p: Plane, q: Plane): number {
-  return p.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (q.data[i] as number))), 0);
+  return p.data.reduce((most, value, i) => max(most, abs(value - (q.data[i] as number))), 0);
 }
 
 /** The mean absolute difference of two byte arrays over the indices that `where` admits. */
@@ -65,7 +68,7 @@ export function meanDifference(p: Uint8Array, q: Uint8Array, where: (index: numb
   let count = 0;
   for (let i = 0; i < p.length; i++) {
     if (!where(i)) continue;
-    sum += Math.abs((p[i] as number) - (q[i] as number));
+    sum += abs((p[i] as number) - (q[i] as number));
     count++;
   }
   return sum / count;
