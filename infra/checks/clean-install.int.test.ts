@@ -14,8 +14,7 @@ const HARMLESS: readonly RegExp[] = [
 const root = join(__dirname, '..', '..');
 
 function install(cwd: string, home: string): Promise<{ code: number | null; output: string }> {
-  const pinned =
-    /pnpm@[\d.]+/.exec(readFileSync(join(root, 'infra/embedded/install.mjs'), 'utf8'))?.[0] ?? 'no version';
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { packageManager: string };
   return new Promise((resolve, reject) => {
     const child = spawn('npx', ['--yes', packageManager, 'install', '--frozen-lockfile'], {
       cwd,

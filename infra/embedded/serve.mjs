@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { freePort, redisCommand } from './redis.mjs';
 import { runSamples } from './sample.mjs';
 import { Supervisor } from './supervisor.mjs';
@@ -52,7 +52,7 @@ async function choosePort(asked, host) {
 }
 
 export async function serve({ root, say, once, sample }) {
-  const data = join(root, '.packshot');
+  const data = resolve(process.env.PACKSHOT_DATA ?? join(root, '.packshot'));
   for (const folder of ['logs', 'objects', 'spool']) mkdirSync(join(data, folder), { recursive: true });
   chmodSync(data, 0o700);
   takeLock(join(data, 'lock'));
