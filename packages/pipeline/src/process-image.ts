@@ -6,6 +6,7 @@ import { decodeImage } from './image/decode';
 import { encodeMask, encodePicture, outputFormat } from './image/encode';
 import { type Header, readHeader } from './image/header';
 import { checkOutputSize } from './image/limits';
+import { watchGrowth } from './image/watch-growth';
 import type { Networks } from './models/networks';
 import { runStages } from './pipeline';
 import { createProgress } from './progress';
@@ -65,7 +66,11 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
   if (picture.alpha !== null && format === 'jpeg')
     notes.push(`transparency was filled with ${pipeline.output.background}`);
   const mask = masked && picture.alpha !== null ? await encodeMask(picture.alpha, width, height, maskPath) : null;
-  const result = await encodePicture(picture, profile, resultPath, format, pipeline.output);
+  progress('encode', 0.2);
+  // How large the file becomes is not known; a byte a pixel is on the small side, so this slows down but never stands still.
+  const grow = (bytes: number) => progress('encode', 1 - 0.8 * Math.exp(-bytes / (width * height)));
+  const encoding = encodePicture(picture, profile, resultPath, format, pipeline.output);
+  const result = await watchGrowth(resultPath, grow, encoding);
   signal.throwIfAborted();
   progress('encode', 1);
 
