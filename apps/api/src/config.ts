@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { limitsConfig } from '@packshot/contracts';
 import { jobsConfig } from '@packshot/jobs';
 import { flag, list, loadConfig, serviceConfig } from '@packshot/service';
@@ -22,9 +23,10 @@ const httpConfig = z.object({
     .describe('serves other machines without API_KEYS; for closed networks only'),
   TRUST_PROXY: z
     .string()
+    .refine(isTrust, 'a number, or addresses and networks (10.0.0.0/8, loopback, uniquelocal), comma-separated')
     .transform((text) => (/^\d+$/.test(text) ? Number(text) : text))
     .optional()
-    .describe('proxies whose X-Forwarded headers count: how many there are, or their addresses, comma-separated'),
+    .describe('proxies whose X-Forwarded headers count: how many there are, or their addresses'),
 });
 
 /** Every setting of the API process. */
@@ -48,4 +50,19 @@ export function loadApiConfig(env: NodeJS.ProcessEnv = process.env): ApiConfig {
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** What Express understands as trusted proxies, without its `true`: that would believe anybody. */
+function isTrust(text: string): boolean {
+  if (/^\d{1,2}$/.test(text)) return true;
+  return text.split(',').every((part) => {
+    const [address = '', bits, ...rest] = part.trim().split('/');
+    if (bits === undefined) return isIP(address) > 0 || ['loopback', 'linklocal', 'uniquelocal'].includes(address);
+    return (
+      isIP(address) > 0 &&
+      rest.length === 0 &&
+      /^\d{1,3}$/.test(bits) &&
+      Number(bits) <= (isIP(address) === 4 ? 32 : 128)
+    );
+  });
 }

@@ -25,10 +25,10 @@ export class InFlight {
 
   /**
    * Counts a body until the request is over: what Content-Length announces at once, else what `arrived` is told. Both throw
-   * `overloaded`.
+   * `overloaded`. `copies`: how many times the body is in memory in one form or another; 1 for one that is streamed.
    */
-  countBody(request: Request): { arrived(bytes: number): void; release(): void } {
-    const announced = Number(request.get('content-length') ?? 0);
+  countBody(request: Request, copies: number): { arrived(bytes: number): void; release(): void } {
+    const announced = Number(request.get('content-length') ?? 0) * copies;
     let held = 0;
     let seen = 0;
     const hold = (bytes: number) => {
@@ -39,7 +39,7 @@ export class InFlight {
     hold(announced);
     return {
       arrived: (bytes) => {
-        seen += bytes;
+        seen += bytes * copies;
         if (seen > held) hold(seen - held);
       },
       release: () => {

@@ -46,6 +46,8 @@ export async function multipartJob(
       const value = READ[name](text);
       if (Array.isArray(value) && value.length > config.MAX_ITEMS) throw new AppError('too_many_items');
       parse(createJobFieldsSchema.shape[name], value, [name]);
+      if (name === 'preset') choosePipeline({ preset: text });
+      if (name === 'webhook_url') checkWebhookUrl(text, config);
       values[name] = value;
     },
     onFile: async ({ name, body, index, signal }) => {
@@ -65,7 +67,6 @@ export async function multipartJob(
   if (fields.items.length > files.length) {
     throw fieldFault('items', `It has ${fields.items.length} entries, but there are ${files.length} files.`);
   }
-  checkWebhookUrl(fields.webhook_url, config);
   const pipeline = choosePipeline(fields);
   const named = files.map((file, index) => ({ ...file, customId: fields.items[index]?.custom_id ?? null }));
   const items = await settleItems(deps, named, { pipeline, strict: fields.strict });

@@ -88,7 +88,9 @@ function listen(parser: busboy.Busboy, slots: TaskSlots, stop: AbortController, 
       // What is left of a file that was refused; the parser waits for the end of each.
       body.resume();
     };
-    slots.run(receive).catch((error: unknown) => stop.abort(error));
+    // The parser's own error reaches the stream of an unfinished file before it reaches us.
+    const fault = (error: unknown) => (error === body.errored ? malformed(error) : error);
+    slots.run(receive).catch((error: unknown) => stop.abort(fault(error)));
   });
   parser.on('field', (name, value, { valueTruncated }) =>
     guarded(() => {

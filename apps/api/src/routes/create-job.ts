@@ -6,6 +6,9 @@ import { jsonJob } from '../intake/json-job';
 import { multipartJob } from '../intake/multipart-job';
 import { whileUploading } from '../intake/upload';
 
+/** Bytes, text, parsed strings and decoded images. */
+const JSON_COPIES = 4;
+
 /**
  * Files are stored while they arrive; then one transaction makes the job. Before it there is nothing, after it the job is
  * accepted, whatever happens to this process. When the transaction's own outcome is unknown (Redis went away in it), nothing
@@ -23,7 +26,7 @@ export const createJob: Route = {
       throw new AppError('unsupported_media_type', 'Send multipart/form-data or application/json.');
     }
     const jobId = newId('job');
-    const body = inFlight.countBody(request);
+    const body = inFlight.countBody(request, receive === jsonJob ? JSON_COPIES : 1);
     const arrived = (bytes: number) => {
       metrics.countUpload(bytes);
       body.arrived(bytes);
