@@ -42,7 +42,9 @@ const workerFragment = z.object({
   STALLED_INTERVAL_SECONDS: seconds(10).describe('how often items of dead workers are looked for'),
   ITEM_TIMEOUT_BASE_SECONDS: seconds(60).describe("the part of an item's time limit that does not depend on its size"),
   ITEM_TIMEOUT_FACTOR: seconds(4).describe('how many times its expected duration an item may take beyond the base'),
-  PROGRESS_TIMEOUT_SECONDS: seconds(120).describe('an item without any progress for this long is ended'),
+  PROGRESS_TIMEOUT_SECONDS: seconds(120).describe(
+    'an item without any progress for this long, and for its expected duration, is ended',
+  ),
   MAX_DOWNLOAD_SECONDS: seconds(60).describe('the longest the download of one image may take'),
   DRAIN_SECONDS: z.coerce
     .number()

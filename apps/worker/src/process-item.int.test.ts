@@ -1,6 +1,8 @@
 import { transition } from '@packshot/jobs';
 import { poll, startWebhookSink } from '@packshot/testing';
-import { scripted, Workbench } from './testing/workbench';
+import { PATIENCE_MS, scripted, Workbench } from './testing/workbench';
+
+jest.setTimeout(3 * PATIENCE_MS);
 
 let bench: Workbench;
 beforeEach(async () => {
@@ -41,7 +43,9 @@ describe('an item that succeeds', () => {
   test('shows its progress and stage on the way', async () => {
     await bench.startWorker();
     const job = await bench.submit([scripted({ do: 'wait', until: bench.path('go') })]);
-    const item = await poll(async () => (await bench.items(job)).find(({ stage }) => stage === 'background'));
+    const item = await poll(async () => (await bench.items(job)).find(({ stage }) => stage === 'background'), {
+      timeoutMs: PATIENCE_MS,
+    });
     expect(item.progress).toBeGreaterThan(0);
     expect(item.progress).toBeLessThan(1);
     bench.release('go');
@@ -128,7 +132,10 @@ describe('an attempt that the item was taken from', () => {
     if (!item) throw new Error('no item');
     await transition(bench.jobs.store, item, 'start');
     bench.release('go');
-    await poll(async () => (await bench.jobs.queues.depth()).active === 0, { what: 'the first attempt to give up' });
+    await poll(async () => (await bench.jobs.queues.depth()).active === 0, {
+      timeoutMs: PATIENCE_MS,
+      what: 'the first attempt to give up',
+    });
     expect((await bench.items(job))[0]).toMatchObject({ status: 'processing', attempts: 2, result: null });
     expect(await bench.keys(job)).toEqual([`jobs/${job.id}/${item.id}/original`]);
   });
@@ -140,7 +147,10 @@ describe('an attempt that the item was taken from', () => {
     await bench.storage.deletePrefix(`jobs/${job.id}/`);
     await bench.jobs.store.remove(job.id);
     bench.release('go');
-    await poll(async () => (await bench.jobs.queues.depth()).active === 0, { what: 'the attempt to give up' });
+    await poll(async () => (await bench.jobs.queues.depth()).active === 0, {
+      timeoutMs: PATIENCE_MS,
+      what: 'the attempt to give up',
+    });
     expect(await bench.keys(job)).toEqual([]);
     expect(await bench.jobs.store.get(job.id)).toBeNull();
   });

@@ -14,7 +14,7 @@ import type { Logger } from '@packshot/service';
 import { attemptPrefix, type ObjectStore } from '@packshot/storage';
 import type { EnginePool } from './engine/pool';
 import { type FetchRules, fetchInput } from './fetch-input';
-import { itemTimeoutMs, type TimeoutRules } from './item-timeout';
+import { itemLimits, type TimeoutRules } from './item-limits';
 import { ProgressReporter } from './progress-reporter';
 import { publishResult } from './publish-result';
 import { settleFailure, type Verdict } from './settle-failure';
@@ -137,7 +137,7 @@ async function produce(
     inputPath,
     outputDir: folder,
     pipeline: job.pipeline,
-    timeoutMs: itemTimeoutMs(job.pipeline, item.input, costs, rules.time),
+    ...itemLimits(job.pipeline, item.input, costs, rules.time),
     alone,
     signal,
     onProgress: ({ stage, fraction }) =>

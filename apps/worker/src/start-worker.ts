@@ -53,8 +53,9 @@ export async function startWorker({
   }
   const connection = connectRedis(config.REDIS_URL, { failFast: false, name: 'packshot-worker-queues' });
   lifecycle.onClose('queue connection', () => connection.disconnect());
-  connection.on('error', (error) => logger.warn('redis', { error }));
-  store.redis.on('error', (error) => logger.warn('redis', { error }));
+  for (const source of [connection, store.redis, queues.items, queues.webhooks]) {
+    source.on('error', (error: Error) => logger.warn('redis', { error }));
+  }
 
   const storage = await createObjectStore(config);
   lifecycle.onClose('storage', () => storage.close());
@@ -141,7 +142,6 @@ function engineOptions(
       ...(runnerModule !== undefined && { runnerModule }),
     },
     slots: config.WORKER_CONCURRENCY,
-    progressTimeoutMs: config.PROGRESS_TIMEOUT_SECONDS * 1000,
     rssLimitBytes: config.ENGINE_RSS_LIMIT_MB * 2 ** 20,
     logger,
     onHopeless,
@@ -159,6 +159,7 @@ function itemRules(config: WorkerConfig): ItemContext['rules'] {
     time: {
       baseMs: config.ITEM_TIMEOUT_BASE_SECONDS * 1000,
       factor: config.ITEM_TIMEOUT_FACTOR,
+      quietMs: config.PROGRESS_TIMEOUT_SECONDS * 1000,
       maxInputPixels: limits.maxInputPixels,
     },
     attempts: config.ITEM_ATTEMPTS,

@@ -2,10 +2,12 @@ import { newId } from '@packshot/contracts';
 import { transition } from '@packshot/jobs';
 import { createLogger } from '@packshot/service';
 import { sweep } from './sweep';
-import { scripted, Workbench } from './testing/workbench';
+import { PATIENCE_MS, scripted, Workbench } from './testing/workbench';
 
 const HOUR_MS = 3_600_000;
 const GOOD = scripted({ do: 'succeed' });
+
+jest.setTimeout(3 * PATIENCE_MS);
 
 let bench: Workbench;
 beforeEach(async () => {

@@ -4,10 +4,12 @@ import { createLogger } from '@packshot/service';
 import { poll, type Respond, startWebhookSink, type WebhookSink } from '@packshot/testing';
 import { Webhook } from 'standardwebhooks';
 import { consumeWebhooks } from './consume-webhooks';
-import { scripted, Workbench } from './testing/workbench';
+import { PATIENCE_MS, scripted, Workbench } from './testing/workbench';
 
 const SECRET = newWebhookSecret();
 const HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
+
+jest.setTimeout(3 * PATIENCE_MS);
 
 let bench: Workbench;
 const closers: (() => Promise<void>)[] = [];
@@ -54,7 +56,7 @@ const queueEmpty = () =>
       const counts = await bench.jobs.queues.webhooks.getJobCounts('waiting', 'active', 'delayed', 'failed');
       return Object.values(counts).every((count) => count === 0);
     },
-    { what: 'an empty webhook queue' },
+    { timeoutMs: PATIENCE_MS, what: 'an empty webhook queue' },
   );
 
 describe('the webhook of a job that ended', () => {
@@ -64,7 +66,7 @@ describe('the webhook of a job that ended', () => {
     const job = await bench.submit([scripted({ do: 'succeed' }), scripted({ do: 'fail', code: 'corrupt_image' })], {
       webhookUrl: `${sink.url}hook`,
     });
-    const [delivery] = await sink.waitFor(1);
+    const [delivery] = await sink.waitFor(1, PATIENCE_MS);
     await queueEmpty();
     expect(sink.deliveries).toHaveLength(1);
     const headers = Object.fromEntries(HEADERS.map((name) => [name, String(delivery?.headers[name])]));
@@ -81,7 +83,10 @@ describe('the webhook of a job that ended', () => {
     const sink = await sinkThat(() => ({ status: 200 }));
     await bench.startWorker({ ALLOW_PRIVATE_HOSTS: '127.0.0.1' });
     await bench.ended(await bench.submit([scripted({ do: 'succeed' })], { webhookUrl: sink.url }));
-    await poll(async () => (await bench.jobs.queues.webhooks.getWaitingCount()) === 1, { what: 'the queued webhook' });
+    await poll(async () => (await bench.jobs.queues.webhooks.getWaitingCount()) === 1, {
+      timeoutMs: PATIENCE_MS,
+      what: 'the queued webhook',
+    });
     expect(sink.deliveries).toEqual([]);
   });
 });
@@ -91,7 +96,7 @@ describe('a delivery that fails', () => {
     const sink = await sinkThat((_, index) => ({ status: index < 2 ? 500 : 204 }));
     startConsumer();
     await send(sink.url);
-    const deliveries = await sink.waitFor(3);
+    const deliveries = await sink.waitFor(3, PATIENCE_MS);
     await queueEmpty();
     expect(new Set(deliveries.map(({ body }) => body)).size).toBe(1);
     expect(deliveries.map(({ headers }) => headers['webhook-id'])).toEqual(['msg_1', 'msg_1', 'msg_1']);
@@ -106,7 +111,7 @@ describe('a delivery that fails', () => {
     const sink = await sinkThat((_, index) => answers[index] ?? {});
     startConsumer();
     await send(sink.url);
-    await sink.waitFor(3);
+    await sink.waitFor(3, PATIENCE_MS);
     await queueEmpty();
     expect(sink.deliveries.map(({ path }) => path)).toEqual(['/', '/', '/']);
   });
@@ -115,7 +120,10 @@ describe('a delivery that fails', () => {
     const sink = await sinkThat(() => ({ status: 503, headers: { 'retry-after': '120' } }));
     startConsumer();
     await send(sink.url);
-    const delayed = await poll(async () => (await bench.jobs.queues.webhooks.getDelayed())[0], { what: 'the delay' });
+    const delayed = await poll(async () => (await bench.jobs.queues.webhooks.getDelayed())[0], {
+      timeoutMs: PATIENCE_MS,
+      what: 'the delay',
+    });
     expect(delayed.delay).toBe(120_000);
     expect(delayed.attemptsMade).toBe(1);
   });
@@ -124,7 +132,7 @@ describe('a delivery that fails', () => {
     const sink = await sinkThat(() => ({ status: 500 }));
     startConsumer();
     await send(sink.url);
-    await sink.waitFor(10);
+    await sink.waitFor(10, PATIENCE_MS);
     await queueEmpty();
     expect(sink.deliveries).toHaveLength(10);
   });
@@ -135,7 +143,7 @@ describe('a receiver', () => {
     const sink = await sinkThat(() => ({ status: 410 }));
     startConsumer();
     await send(sink.url);
-    await sink.waitFor(1);
+    await sink.waitFor(1, PATIENCE_MS);
     await queueEmpty();
     expect(sink.deliveries).toHaveLength(1);
   });
@@ -157,9 +165,9 @@ describe('a receiver', () => {
       if (index === 0) await late;
       return { status: 200 };
     });
-    startConsumer({ timeoutMs: 100 });
+    startConsumer({ timeoutMs: 500 });
     await send(sink.url);
-    await sink.waitFor(2);
+    await sink.waitFor(2, PATIENCE_MS);
     answer();
     await queueEmpty();
   });

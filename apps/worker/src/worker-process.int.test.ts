@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { listWorkers } from '@packshot/jobs';
 import { poll, startProcess, type TestProcess } from '@packshot/testing';
-import { MAIN, SCRIPTED_RUNNER, scripted, Workbench } from './testing/workbench';
+import { MAIN, PATIENCE_MS, SCRIPTED_RUNNER, scripted, Workbench } from './testing/workbench';
+
+jest.setTimeout(3 * PATIENCE_MS);
 
 let bench: Workbench;
 beforeEach(async () => {
@@ -10,7 +12,8 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 const waiting = () => scripted({ do: 'wait', until: bench.path('go'), journal: bench.path('journal') });
-const enginePid = () => poll(() => bench.journal('journal').at(-1)?.pid, { what: 'an item in the engine' });
+const enginePid = () =>
+  poll(() => bench.journal('journal').at(-1)?.pid, { timeoutMs: PATIENCE_MS, what: 'an item in the engine' });
 
 function gone(pid: number): Promise<true> {
   return poll(
@@ -22,7 +25,7 @@ function gone(pid: number): Promise<true> {
         return true;
       }
     },
-    { what: `the end of process ${pid}` },
+    { timeoutMs: PATIENCE_MS, what: `the end of process ${pid}` },
   );
 }
 
@@ -30,7 +33,7 @@ const exitOf = async (worker: TestProcess) => (await worker.exited).code;
 
 describe('a worker that is killed with an item in it', () => {
   test('leaves no engine behind, and another worker finishes the item', async () => {
-    const first = await bench.startWorkerProcess();
+    const first = await bench.startWorkerProcess({ LOCK_SECONDS: '2' });
     const job = await bench.submit([waiting()]);
     await bench.underway(job, 0);
     const engine = await enginePid();
@@ -66,7 +69,7 @@ describe('a worker that is told to stop', () => {
     const job = await bench.submit([waiting(), scripted({ do: 'succeed' })]);
     await bench.underway(job, 0);
     worker.child.kill('SIGTERM');
-    await worker.waitForLine(/shutting down/);
+    await worker.waitForLine(/shutting down/, PATIENCE_MS);
     bench.release('go');
     expect(await exitOf(worker)).toBe(0);
     expect((await bench.items(job)).map(({ status }) => status)).toEqual(['succeeded', 'queued']);
@@ -94,12 +97,12 @@ describe('a worker that is told to stop', () => {
     const script = `require('node:child_process').fork(${JSON.stringify(MAIN)}, [${JSON.stringify(SCRIPTED_RUNNER)}])`;
     const env = { ...bench.env, DRAIN_SECONDS: '0', LOG_LEVEL: 'info' };
     const parent = await startProcess(process.execPath, { args: ['-e', script], env });
-    await parent.waitForLine(/worker ready/);
+    await parent.waitForLine(/worker ready/, PATIENCE_MS);
     const job = await bench.submit([waiting()]);
     await bench.underway(job, 0);
     const engine = await enginePid();
     parent.child.kill('SIGKILL');
-    await parent.waitForLine(/shutting down.*parent is gone/);
+    await parent.waitForLine(/shutting down.*parent is gone/, PATIENCE_MS);
     await parent.exited;
     await gone(engine);
     expect((await bench.items(job))[0]?.status).toBe('queued');
@@ -109,10 +112,13 @@ describe('a worker that is told to stop', () => {
 describe('a worker that runs', () => {
   test('reports itself and what it runs on', async () => {
     await bench.startWorkerProcess();
-    const [report] = await poll(async () => {
-      const workers = await listWorkers(bench.jobs.store);
-      return workers.length > 0 && workers;
-    });
+    const [report] = await poll(
+      async () => {
+        const workers = await listWorkers(bench.jobs.store);
+        return workers.length > 0 && workers;
+      },
+      { timeoutMs: PATIENCE_MS },
+    );
     expect(report).toMatchObject({ state: 'ready', concurrency: 2, engine: { provider: 'cpu', restarts: 0 } });
     expect(report?.event_loop_p99_ms).toBeGreaterThanOrEqual(0);
     expect(report?.engine?.devices).toMatchObject([{ id: 'cpu', kind: 'cpu' }]);

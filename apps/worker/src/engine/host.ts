@@ -12,6 +12,8 @@ export interface EngineItem {
   pipeline: Pipeline;
   /** Its time limit in the engine, in milliseconds; waiting for a place does not count. */
   timeoutMs: number;
+  /** How long it may make no progress there. */
+  progressTimeoutMs: number;
   /** Nothing else may be in the engine with it. */
   alone: boolean;
   signal: AbortSignal;
@@ -23,7 +25,6 @@ export interface EngineHostOptions {
   engine: Omit<EngineProcessOptions, 'startTimeoutMs'> & { startTimeoutMs?: number };
   /** Items inside at a time. */
   slots: number;
-  progressTimeoutMs: number;
   /** Past it the engine is replaced as soon as it is empty; past half as much again it is killed. */
   rssLimitBytes: number;
   logger: Logger;
@@ -183,10 +184,9 @@ export class EngineHost {
   }
 
   private enter(engine: EngineProcess, guest: Guest): void {
-    const { id, inputPath, outputDir, pipeline, timeoutMs } = guest.item;
+    const { id, inputPath, outputDir, pipeline } = guest.item;
     this.inside.set(id, guest);
-    const { progressTimeoutMs } = this.options;
-    guest.watch = new ItemWatch({ timeoutMs, progressTimeoutMs }, (why) => this.killOverdue(engine, guest, why));
+    guest.watch = new ItemWatch(guest.item, (why) => this.killOverdue(engine, guest, why));
     engine.send({ kind: 'run', id, inputPath, outputDir, pipeline });
   }
 

@@ -25,6 +25,8 @@ export interface Script {
 
 export const SCRIPTED_RUNNER = join(__dirname, 'scripted-runner.js');
 export const MAIN = join(__dirname, '../../dist/main.js');
+/** Deadline of every wait: long, because a busy machine is no fault of the code. */
+export const PATIENCE_MS = 60_000;
 const PNG_SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
 
 /** The file that makes the scripted runner do this. */
@@ -55,7 +57,7 @@ export class Workbench {
       SPOOL_DIR: join(folder, 'spool'),
       LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'error',
       LOG_FORMAT: 'text',
-      LOCK_SECONDS: '2',
+      LOCK_SECONDS: '6',
       STALLED_INTERVAL_SECONDS: '1',
       THREADS: '1',
       DRAIN_SECONDS: '5',
@@ -63,6 +65,8 @@ export class Workbench {
     };
     const config = readConfig(env);
     const jobs = openJobs(config, { failFast: false, name: 'test' });
+    // Redis is restarted under it on purpose.
+    for (const queue of [jobs.queues.items, jobs.queues.webhooks]) queue.on('error', () => {});
     return new Workbench(redis, folder, env, jobs, await createObjectStore(config));
   }
 
@@ -95,7 +99,7 @@ export class Workbench {
       ipc: true,
     });
     this.closers.push(() => worker.kill9());
-    await worker.waitForLine(/worker ready/, 20_000);
+    await worker.waitForLine(/worker ready/, PATIENCE_MS);
     return worker;
   }
 
@@ -152,7 +156,7 @@ export class Workbench {
   }
 
   /** Waits until every item has ended, and gives them. */
-  async ended(job: JobRecord, timeoutMs = 20_000): Promise<ItemRecord[]> {
+  async ended(job: JobRecord, timeoutMs = PATIENCE_MS): Promise<ItemRecord[]> {
     try {
       await poll(async () => (await this.jobs.store.require(job.id)).completedAt, {
         timeoutMs,
@@ -172,7 +176,7 @@ export class Workbench {
         const items = await this.items(job);
         return indices.every((index) => items[index]?.status === 'processing' && items[index]?.progress > 0);
       },
-      { what: `items ${indices.join(', ')} being processed` },
+      { timeoutMs: PATIENCE_MS, what: `items ${indices.join(', ')} being processed` },
     );
   }
 
@@ -190,7 +194,7 @@ export class Workbench {
       const contents = await Promise.all(spools.map((name) => readdir(this.path(`spool/${name}`))));
       return contents.flat().length === 0;
     };
-    await poll(empty, { what: 'an empty spool' });
+    await poll(empty, { timeoutMs: PATIENCE_MS, what: 'an empty spool' });
   }
 
   async close(): Promise<void> {
