@@ -188,6 +188,25 @@ describe('transparency of the input', () => {
   });
 });
 
+describe('a cut-out', () => {
+  const { photo } = createProductShot(120, 160);
+  const alpha = async (request: PipelineRequest) => {
+    const { report } = await run(await write(photo), request);
+    return sharp(report.result.path).extractChannel(3).raw().toBuffer();
+  };
+
+  it('has hard edges where a threshold is asked for', async () => {
+    expect(new Set(await alpha({ background: { threshold: 0.5 } }))).toEqual(new Set([0, 255]));
+  });
+
+  it('without matting still has the size of the picture and both sides', async () => {
+    const values = await alpha({ background: { matting: 'none' } });
+    expect(values.length).toBe(120 * 160);
+    expect(Math.min(...values)).toBeLessThan(10);
+    expect(Math.max(...values)).toBeGreaterThan(245);
+  });
+});
+
 describe('formats', () => {
   it.each(['png', 'webp', 'jpeg', 'avif'] as const)('%s is what the file is', async (format) => {
     const { report } = await run(await write(createProductShot(60, 80).photo), { output: { format } });

@@ -8,10 +8,11 @@ const INTERVAL_MS = 1000;
  */
 export async function watchGrowth<T>(path: string, onBytes: (bytes: number) => void, work: Promise<T>): Promise<T> {
   let known = 0;
+  let ended = false;
   const timer = setInterval(async () => {
     // The file may not be there yet, or be renamed away already: then it has not grown.
     const { size } = await stat(path).catch(() => ({ size: 0 }));
-    if (size > known) {
+    if (size > known && !ended) {
       known = size;
       onBytes(size);
     }
@@ -19,6 +20,7 @@ export async function watchGrowth<T>(path: string, onBytes: (bytes: number) => v
   try {
     return await work;
   } finally {
+    ended = true;
     clearInterval(timer);
   }
 }

@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { imageLimits, limitsConfig, pipelineSchema, resolvePipeline } from '@packshot/contracts';
+import { sharp } from '../image/loaders';
+import { createRunner } from '../runner';
+import { createProductShot } from './product-shot';
+
+/**
+ * Puts a JPEG of so many megapixels through a pipeline and prints the process's peak memory and the time as one line of
+ * JSON: `node dist/bench/large-image.js MEGAPIXELS PIPELINE_JSON [MODELS]`.
+ */
+async function main([megapixels = '100', pipelineJson = '{"background":true}', models]: string[]): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'packshot-large-'));
+  try {
+    const inputPath = join(folder, 'input.jpg');
+    await writePhoto(inputPath, Number(megapixels));
+    const runner = await createRunner({
+      modelsDir: models ?? resolve(__dirname, '../../../../models'),
+      providers: ['cpu'],
+      threads: availableParallelism(),
+      limits: imageLimits(limitsConfig.parse({})),
+    });
+    const pipeline = resolvePipeline(pipelineSchema.parse(JSON.parse(pipelineJson)));
+    const { input, result, timings_ms } = await runner.run({ inputPath, outputDir: folder, pipeline });
+    await runner.close();
+    const size = ({ width, height }: { width: number; height: number }) => `${width}x${height}`;
+    // Linux counts maxRSS in kilobytes.
+    const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
+    console.log(JSON.stringify({ input: size(input), result: size(result), peakMegabytes, timings_ms }));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function writePhoto(path: string, megapixels: number): Promise<void> {
+  const { photo } = createProductShot(750, 1000, 8);
+  const width = Math.floor(Math.sqrt(megapixels * 1e6 * 0.75));
+  const height = Math.floor((megapixels * 1e6) / width);
+  await sharp(photo.data, { raw: { width: photo.width, height: photo.height, channels: 3 } })
+    .resize(width, height, { fit: 'fill' })
+    .jpeg({ quality: 85 })
+    .toFile(path);
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
