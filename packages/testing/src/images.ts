@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { fromRaw, type RawImage } from './raw-image';
 import { renderScene, type SceneOptions } from './scene';
 
@@ -74,14 +74,14 @@ function shownAt(orientation: Orientation, x: number, y: number, right: number, 
 
 const encodings = {
   /** The scene's colours, in Display P3 with its profile. */
-  'display-p3': (image: sharp.Sharp) => image.withIccProfile('p3').png(),
-  cmyk: (image: sharp.Sharp) => image.toColourspace('cmyk').jpeg({ quality: 95 }),
-  'sixteen-bit': (image: sharp.Sharp) => image.toColourspace('rgb16').png(),
-  grey: (image: sharp.Sharp) => image.toColourspace('b-w').png(),
-  palette: (image: sharp.Sharp) => image.png({ palette: true, colours: 64 }),
-  'progressive-jpeg': (image: sharp.Sharp) => image.jpeg({ progressive: true }),
-  'interlaced-png': (image: sharp.Sharp) => image.png({ progressive: true }),
-} as const satisfies Record<string, (image: sharp.Sharp) => sharp.Sharp>;
+  'display-p3': (image: Sharp) => image.withIccProfile('p3').png(),
+  cmyk: (image: Sharp) => image.toColourspace('cmyk').jpeg({ quality: 95 }),
+  'sixteen-bit': (image: Sharp) => image.toColourspace('rgb16').png(),
+  grey: (image: Sharp) => image.toColourspace('b-w').png(),
+  palette: (image: Sharp) => image.png({ palette: true, colours: 64 }),
+  'progressive-jpeg': (image: Sharp) => image.jpeg({ progressive: true }),
+  'interlaced-png': (image: Sharp) => image.png({ progressive: true }),
+} as const satisfies Record<string, (image: Sharp) => Sharp>;
 
 export type UnusualEncoding = keyof typeof encodings;
 export const UNUSUAL_ENCODINGS = Object.keys(encodings) as readonly UnusualEncoding[];

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 /** Interleaved 8-bit pixels, row by row, without padding: `width * height * channels` bytes. */
 export interface RawImage {
@@ -15,6 +15,6 @@ export async function decodeRaw(encoded: Uint8Array): Promise<RawImage> {
 }
 
 /** A sharp pipeline that starts from these pixels. */
-export function fromRaw({ data, width, height, channels }: RawImage): sharp.Sharp {
+export function fromRaw({ data, width, height, channels }: RawImage): Sharp {
   return sharp(data, { raw: { width, height, channels } });
 }
