@@ -72,7 +72,7 @@ def train(net, make_batch, loss_of, report, args):
     def seconds():
         return time.monotonic() - started
 
-    saved_at, running = seconds(), 0.0
+    saved_at, losses = seconds(), []
     print(f"{sum(p.numel() for p in net.parameters())} parameters; at start: {report(average)}", flush=True)
     while seconds() < budget:
         warm_up = min(1.0, (step + 1) / 200)
@@ -87,10 +87,10 @@ def train(net, make_batch, loss_of, report, args):
         optimizer.step()
         step += 1
         average_into(average, net, step)
-        running += loss.item()
+        losses.append(loss.item())
         if step % 200 == 0:
-            print(f"step {step}, {seconds() / 60:.1f} min, loss {running / 200:.4f}", flush=True)
-            running = 0.0
+            print(f"step {step}, {seconds() / 60:.1f} min, loss {sum(losses) / len(losses):.4f}", flush=True)
+            losses.clear()
         if seconds() - saved_at > 180:
             saved_at = seconds()
             save()

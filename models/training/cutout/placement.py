@@ -35,7 +35,7 @@ def inside(rng, source, size):
 
     Moving it inwards instead would give it a straight false edge.
     """
-    scale_x = np.exp(rng.uniform(0, 0.35)) * size / source
+    scale_x = np.exp(rng.uniform(0, 0.8 if rng.random() < 0.4 else 0.35)) * size / source
     scale_y = max(scale_x * np.exp(rng.uniform(-0.25, 0.25)), size / source)
     shift_x = -rng.uniform(0, scale_x * source - size)
     shift_y = -rng.uniform(0, scale_y * source - size)

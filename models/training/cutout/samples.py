@@ -34,6 +34,8 @@ class Samples(torch.utils.data.Dataset):
             raw = cv2.GaussianBlur(raw, (3, 3), 0.6)
         product = warp(raw, matrix, size, cv2.BORDER_CONSTANT).astype(np.float32) / 255
         own_backdrop = rng.random() < 0.5
+        if product[..., 3].mean() > 0.93:  # so close that nothing is left to cut out
+            return self[(index * 7919 + 17) % self.length]
         if own_backdrop:
             backdrop = warp(self.shards.backdrop(chosen), matrix, size, cv2.BORDER_REFLECT_101)
             backdrop = backdrop.astype(np.float32) / 255

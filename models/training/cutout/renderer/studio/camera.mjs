@@ -1,7 +1,7 @@
 /** Points the camera at the product and chooses how much of the frame it fills. */
 import * as THREE from 'three';
 
-/** Returns { azimuth, cropped }. People are mostly cut by the frame, as in shop photos. */
+/** Returns { azimuth, cropped }. People and animals are mostly cut by the frame, as in photos. */
 export function aimCamera(random, camera, box, { kind, living }, side) {
   const centre = box.getCenter(new THREE.Vector3());
   const size = box.getSize(new THREE.Vector3()).length();
@@ -21,7 +21,7 @@ export function aimCamera(random, camera, box, { kind, living }, side) {
   camera.clearViewOffset();
   camera.updateProjectionMatrix();
   camera.updateMatrixWorld(true);
-  const cropped = random.chance(kind === 'person' ? 0.75 : 0.1);
+  const cropped = random.chance({ person: 0.75, animal: 0.6 }[kind] ?? 0.1);
   frameProduct(random, camera, box, cropped, side);
   return { azimuth, cropped };
 }

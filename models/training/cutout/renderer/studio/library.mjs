@@ -4,7 +4,7 @@ import { DRACOLoader } from 'three/addons/loaders/DRACOLoader.js';
 import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
 import { HDRLoader } from 'three/addons/loaders/HDRLoader.js';
 import { Random } from './random.mjs';
-import { randomPattern, repeating } from './surfaces.mjs';
+import { knit, randomPattern, repeating, strands } from './surfaces.mjs';
 
 const PHOTO_SIDE = 1400;
 const textures = new THREE.TextureLoader();
@@ -63,6 +63,8 @@ export async function loadLibrary(manifest, renderer, split) {
     scanned: await Promise.all(manifest.materials.map((name) => loadScanned(name, normals))),
     matcaps: await Promise.all(manifest.matcaps.map(loadMatcap)),
     patterns: Array.from({ length: 48 }, () => randomPattern(random, photographs)),
+    strands: Array.from({ length: 12 }, () => strands(random)),
+    knits: Array.from({ length: 8 }, () => knit(random)),
     models: createModelShelf(manifest.models.filter((name) => isHeldBack(name) === (split === 'val'))),
   };
 }

@@ -4,8 +4,8 @@ import { randomColour } from './surfaces.mjs';
 
 /** A function that makes random materials from the library's patterns, scanned materials and matcaps. */
 export function createMaterialMaker(random, library) {
-  const pattern = (low, high) => {
-    const texture = random.pick(library.patterns).clone();
+  const pattern = (low, high, shelf = library.patterns) => {
+    const texture = random.pick(shelf).clone();
     const repeat = random.between(low, high);
     texture.repeat.set(repeat, repeat * random.between(0.7, 1.4));
     return texture;
@@ -19,7 +19,7 @@ export function createMaterialMaker(random, library) {
     hair(m) {
       m.color.setHSL(random.between(0.02, 0.13), random.between(0, 0.7), random.unit() ** 1.6 * 0.75);
       m.roughness = random.between(0.3, 1);
-      if (random.chance(0.4)) m.map = random.pick(library.patterns);
+      if (random.chance(0.85)) m.map = pattern(1, 4, library.strands);
     },
     leaf(m) {
       m.color.setHSL(random.between(0.18, 0.42), random.between(0.2, 0.9), random.between(0.1, 0.55));
@@ -32,10 +32,11 @@ export function createMaterialMaker(random, library) {
       } else if (random.chance(0.25)) {
         m.color.setScalar(random.chance(0.6) ? random.between(0.75, 1) : random.between(0, 0.08));
       } else m.color.copy(randomColour(random));
-      if (random.chance(0.6)) {
-        m.bumpMap = pattern(1, 8);
-        m.bumpScale = random.between(0.2, 2);
-      }
+      if (random.chance(0.25)) {
+        m.map = pattern(2, 9, library.knits);
+        m.bumpMap = m.map;
+      } else if (random.chance(0.6)) m.bumpMap = pattern(1, 8);
+      m.bumpScale = random.between(0.2, 2);
     },
     metal(m) {
       m.metalness = 1;

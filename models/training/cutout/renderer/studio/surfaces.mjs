@@ -114,6 +114,58 @@ function roughen(random, context, woven) {
   context.putImageData(image, 0, 0);
 }
 
+/** Near-white streaks in one direction, to be multiplied by a colour: hair, fur, brushed metal. */
+export function strands(random) {
+  const canvas = new OffscreenCanvas(SIDE, SIDE);
+  const context = canvas.getContext('2d');
+  const wave = random.between(0, 14);
+  const contrast = random.between(0.25, 0.75);
+  context.fillStyle = '#bbb';
+  context.fillRect(0, 0, SIDE, SIDE);
+  for (let i = 0; i < 1400; i++) {
+    const grey = Math.round(255 * (1 - contrast * random.unit()));
+    const [x, y, length] = [random.between(-10, SIDE + 10), random.between(-80, SIDE), random.between(30, 140)];
+    context.strokeStyle = `rgb(${grey},${grey},${grey})`;
+    context.lineWidth = random.between(0.4, 2.2);
+    context.beginPath();
+    context.moveTo(x, y);
+    context.bezierCurveTo(
+      x + wave,
+      y + length / 3,
+      x - wave,
+      y + (2 * length) / 3,
+      x + random.normal() * 5,
+      y + length,
+    );
+    context.stroke();
+  }
+  return repeating(new THREE.CanvasTexture(canvas));
+}
+
+/** Rows of light V stitches with dark between them, to be multiplied by a colour. */
+export function knit(random) {
+  const canvas = new OffscreenCanvas(SIDE, SIDE);
+  const context = canvas.getContext('2d');
+  const stitches = random.integer(8, 20);
+  const [width, height] = [SIDE / stitches, (SIDE / stitches) * random.between(0.6, 1)];
+  context.fillStyle = `hsl(0 0% ${random.between(25, 60)}%)`;
+  context.fillRect(0, 0, SIDE, SIDE);
+  context.lineCap = 'round';
+  context.lineWidth = width * random.between(0.28, 0.42);
+  for (let y = -height; y < SIDE + height; y += height) {
+    for (let column = 0; column < stitches; column++) {
+      const x = (column + 0.5) * width;
+      context.strokeStyle = `hsl(0 0% ${random.between(75, 100)}%)`;
+      context.beginPath();
+      context.moveTo(x - width * 0.32, y);
+      context.lineTo(x, y + height);
+      context.lineTo(x + width * 0.32, y);
+      context.stroke();
+    }
+  }
+  return repeating(new THREE.CanvasTexture(canvas));
+}
+
 /** A printed or woven surface. */
 export function randomPattern(random, photographs) {
   const canvas = new OffscreenCanvas(SIDE, SIDE);

@@ -4,7 +4,7 @@ import { cable, glasses, jewel, lamp, plant, umbrella } from './small.mjs';
 import { bag, box, garment, laptop, mug, slab, vase } from './solid.mjs';
 import { chair, ladder, rack, wheel, whisk } from './thin.mjs';
 
-export const KINDS = { asset: 46, thin: 20, solid: 15, person: 15, animal: 4 };
+export const KINDS = { asset: 38, thin: 18, solid: 14, person: 22, animal: 8 };
 
 export const MAKERS = {
   thin: [wheel, wheel, rack, chair, chair, glasses, cable, plant, plant, lamp, lamp, whisk, jewel, umbrella, ladder],

@@ -33,6 +33,7 @@ export function hat(random, material) {
     const brim = mesh(new THREE.CylinderGeometry(0.5, 0.52, 0.03, 32, 1, false, -1, 2), knit);
     whole.add(at(brim, 0, 1.55, 0.25));
   }
+  if (random.chance(0.6)) whole.add(mane(random, hair));
   if (random.chance(0.4)) whole.add(backpack(random, material));
   return whole;
 }
@@ -43,6 +44,19 @@ function knittedCap(random, knit) {
   cap.scale.set(0.92, random.between(1.1, 1.4), 1);
   cap.rotation.x = random.between(-0.3, 0.1);
   return at(cap, 0, 1.58, 0);
+}
+
+/** Long hair falling over back and shoulders, with loose strands at its end. */
+function mane(random, hair) {
+  const end = random.between(-0.3, 0.8);
+  const side = random.between(-0.2, 0.2);
+  const width = random.between(0.3, 0.55);
+  const fall = [point(0, 1.75, -0.15), point(side * 0.5, 1.2, -0.38), point(side, end, -0.45)];
+  const folds = { sides: 28, wrinkle: random.between(0.04, 0.12), random };
+  const body = limb(fall, [0.42, (0.42 + width) / 2, width * random.between(0.5, 1)], hair, folds);
+  body.scale.z = 0.75;
+  const strands = tufts(random, hair, point(side, end + 0.2, -0.4), width * 0.7, 0.6, random.integer(40, 120));
+  return group(body, strands);
 }
 
 function backpack(random, material) {
