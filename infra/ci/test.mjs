@@ -85,6 +85,15 @@ async function readReport(path, exitCode) {
   return { passed, failed: exitCode !== 0 && faults === 0 ? 1 : faults };
 }
 
+/**
+ * Unpacks the S3 server that the tests start where neither Docker nor a named server is at hand: at its first use that takes
+ * longer than a test may wait. No check of its own: without a server the suites that need it fail.
+ */
+async function prepareS3() {
+  if (environment.TEST_S3_ENDPOINT !== undefined || (await run('docker', ['version'])) === 0) return;
+  await run('bash', [join(root, 'packages/testing/swift/install.sh'), join(root, '.packshot/swift')]);
+}
+
 async function runJest() {
   const folder = await mkdtemp(join(tmpdir(), 'packshot-report-'));
   try {
@@ -115,6 +124,7 @@ async function main() {
     if (!good) console.error(`${name} failed`);
     total[good ? 'passed' : 'failed'] += 1;
   }
+  await prepareS3();
   const tests = await runJest();
   return { passed: total.passed + tests.passed, failed: total.failed + tests.failed };
 }
