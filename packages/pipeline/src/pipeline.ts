@@ -1,7 +1,7 @@
 import type { Pipeline, StageName, StageReport } from '@packshot/contracts';
 import type { Network } from './models/network';
 import type { Networks } from './models/networks';
-import type { ModelTask } from './models/record';
+import { MODEL_TASKS, type ModelTask } from './models/record';
 import { planSteps, type Step } from './plan';
 import type { Picture } from './stages/stage';
 
@@ -15,6 +15,17 @@ export interface StagesOptions {
   signal: AbortSignal;
   /** `fraction`: 0..1 of the stage. */
   onStage(name: StageName, fraction: number): void;
+}
+
+/**
+ * Loads what the pipeline names and is not loaded yet, so that a wrong name is found before any work is done.
+ * @throws model_not_available, model_mismatch
+ */
+export async function prepareModels(pipeline: Pipeline, networks: Networks): Promise<void> {
+  for (const task of MODEL_TASKS) {
+    const operation = pipeline[task];
+    if (operation !== false) await networks.get(task, operation.model);
+  }
 }
 
 /**

@@ -1,16 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageLimits, Pipeline } from '@packshot/contracts';
+import { AppError, type ImageLimits, type Pipeline } from '@packshot/contracts';
 import type { CostSheet } from './cost';
 import { decodeImage } from './image/decode';
-import { encodeMask, encodePicture, outputFormat } from './image/encode';
+import { outputFormat } from './image/encode';
 import { type Header, readHeader } from './image/header';
 import { checkOutputSize } from './image/limits';
-import { watchGrowth } from './image/watch-growth';
 import type { Networks } from './models/networks';
-import { runStages } from './pipeline';
+import { prepareModels, runStages } from './pipeline';
 import { createProgress } from './progress';
 import type { RunInput, RunReport } from './report';
+import { writeResults } from './write-results';
 
 export interface RunRequest {
   inputPath: string;
@@ -43,6 +43,7 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
   signal.throwIfAborted();
   const header = await readHeader(inputPath, setting.limits);
   checkPlannedOutput(header, pipeline, setting.limits);
+  await prepareModels(pipeline, setting.networks);
   const progress = createProgress(pipeline, header, setting.costs, onProgress);
   progress('decode', 0);
   const { picture, profile, notes } = await decodeImage(
@@ -57,39 +58,44 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
   const inferred = performance.now();
 
   progress('encode', 0);
-  const { width, height } = picture.colour;
-  const format = outputFormat(pipeline.output, picture.alpha !== null);
-  checkOutputSize(width, height, format, setting.limits);
-  const resultPath = join(outputDir, `result.${format === 'jpeg' ? 'jpg' : format}`);
-  const maskPath = join(outputDir, 'mask.png');
-  const masked = pipeline.output.mask && pipeline.background !== false && picture.alpha !== null;
-  if (picture.alpha !== null && format === 'jpeg')
-    notes.push(`transparency was filled with ${pipeline.output.background}`);
-  const mask = masked && picture.alpha !== null ? await encodeMask(picture.alpha, width, height, maskPath) : null;
-  progress('encode', 0.2);
-  // How large the file becomes is not known; a byte a pixel is on the small side, so this slows down but never stands still.
-  const grow = (bytes: number) => progress('encode', 1 - 0.8 * Math.exp(-bytes / (width * height)));
-  const encoding = encodePicture(picture, profile, resultPath, format, pipeline.output);
-  const result = await watchGrowth(resultPath, grow, encoding);
+  const onEncode = (fraction: number) => progress('encode', fraction);
+  const files = await writeResults(picture, profile, outputDir, pipeline, setting.limits, onEncode);
   signal.throwIfAborted();
-  progress('encode', 1);
-
   const report: RunReport = {
     input: inputFacts(header),
-    result: { ...result, path: resultPath },
-    mask: mask === null ? null : { ...mask, path: maskPath },
+    result: files.result,
+    mask: files.mask,
     stages: run.stages,
     timings_ms: {
       decode: Math.round(decoded - started),
       infer: Math.round(inferred - decoded),
       encode: Math.round(performance.now() - inferred),
     },
-    notes,
+    notes: [...notes, ...files.notes],
     models: run.networks.map(({ record }) => ({ id: record.id, sha256: record.sha256 })),
   };
-  const provenance = { ...report, result, mask, pipeline, versions: setting.versions };
-  await writeFile(join(outputDir, 'result.json'), `${JSON.stringify(provenance, null, 2)}\n`);
+  await writeProvenance(report, pipeline, setting.versions, outputDir);
+  progress('encode', 1);
   return report;
+}
+
+/** The report for whoever finds the result later: with the parameters and versions, without this machine's paths. */
+async function writeProvenance(
+  report: RunReport,
+  pipeline: Pipeline,
+  versions: Record<string, string>,
+  outputDir: string,
+): Promise<void> {
+  const text = JSON.stringify(
+    { ...report, pipeline, versions },
+    (key, value) => (key === 'path' ? undefined : value),
+    2,
+  );
+  try {
+    await writeFile(join(outputDir, 'result.json'), `${text}\n`);
+  } catch (cause) {
+    throw new AppError('storage_error', 'The record of the result could not be written.', { cause });
+  }
 }
 
 /** Known before any pixel is touched, save whether the result will be transparent: PNG then stands in for `auto`. */

@@ -1,60 +1,24 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import {
-  AppError,
-  imageLimits,
-  limitsConfig,
-  type PipelineRequest,
-  pipelineSchema,
-  resolvePipeline,
-} from '@packshot/contracts';
+import { readFile } from 'node:fs/promises';
+import type { PipelineRequest } from '@packshot/contracts';
 import { createProductShot } from './bench/product-shot';
 import { sharp } from './image/loaders';
-import type { Raster } from './pixels';
-import { createRunner, type Runner, type RunnerOptions } from './runner';
+import { writeTiffSpool } from './image/tiff-spool';
+import { createRunner, type Runner } from './runner';
+import { createScratch, runnerOptions } from './testing/scratch';
 
-const modelsDir = resolve(__dirname, '../../../models');
-const limits = imageLimits(limitsConfig.parse({}));
-const options: RunnerOptions = { modelsDir, providers: ['cpu'], threads: 1, limits };
-
-let folder: string;
+const scratch = createScratch();
+const { write, run, pixels } = scratch;
 let runner: Runner;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'packshot-runner-'));
-  runner = await createRunner(options);
+  runner = await createRunner(runnerOptions);
+  scratch.use(runner);
 });
 afterAll(async () => {
   await runner.close();
-  await rm(folder, { recursive: true });
+  await scratch.remove();
 });
 
-let count = 0;
-async function write(raster: Raster, alpha?: Uint8Array): Promise<string> {
-  const { width, height, channels, data } = raster;
-  const image = sharp(data, { raw: { width, height, channels } });
-  if (alpha !== undefined) image.joinChannel(Buffer.from(alpha), { raw: { width, height, channels: 1 } });
-  const path = join(folder, `${++count}.png`);
-  await image.png().toFile(path);
-  return path;
-}
-
-async function run(inputPath: string, request: PipelineRequest, more: { signal?: AbortSignal; by?: Runner } = {}) {
-  const outputDir = join(folder, `out-${++count}`);
-  await mkdir(outputDir);
-  const fractions: number[] = [];
-  const report = await (more.by ?? runner).run({
-    inputPath,
-    outputDir,
-    pipeline: resolvePipeline(pipelineSchema.parse(request)),
-    onProgress: ({ fraction }) => fractions.push(fraction),
-    ...(more.signal ? { signal: more.signal } : {}),
-  });
-  return { report, fractions, outputDir };
-}
-
-const pixels = async (path: string) => new Uint8Array(await sharp(path).raw().toBuffer());
 const error = (a: Uint8Array, b: Uint8Array) =>
   Math.sqrt(a.reduce((sum, v, i) => sum + (v - (b[i] ?? 0)) ** 2, 0) / a.length);
 
@@ -78,7 +42,7 @@ describe('a noisy product shot through all four stages', () => {
       pipeline: { upscale: { scale: 2 } },
       versions: { provider: 'cpu', onnxruntime: runner.info().onnxruntime },
     });
-    expect(JSON.stringify(provenance)).not.toContain(folder);
+    expect(JSON.stringify(provenance)).not.toContain(scratch.folder());
   });
 
   it('names the stages in their order, each with its model and provider', () => {
@@ -150,7 +114,10 @@ describe('the size', () => {
 
   it('of a result is refused when it has more pixels than allowed', async () => {
     const path = await write(createProductShot(100, 100).photo);
-    const small = await createRunner({ ...options, limits: { ...limits, maxOutputPixels: 30_000 } });
+    const small = await createRunner({
+      ...runnerOptions,
+      limits: { ...runnerOptions.limits, maxOutputPixels: 30_000 },
+    });
     try {
       await expect(run(path, { upscale: true }, { by: small })).rejects.toMatchObject({ code: 'output_too_large' });
     } finally {
@@ -222,12 +189,11 @@ describe('formats', () => {
   });
 
   it.each(['png', 'webp', 'jpeg', 'avif'] as const)('%s keeps colours that sRGB does not have', async (format) => {
-    const path = join(folder, `${++count}.png`);
+    const path = scratch.path('tagged.png');
     const red = { create: { width: 40, height: 40, channels: 3 as const, background: '#ff0000' } };
     const tagged = await sharp(red).withIccProfile('p3').png().toBuffer();
     // The full red of Display P3: its profile on pixels that were never converted.
-    const spool = join(folder, `${count}.tif`);
-    const { writeTiffSpool } = await import('./image/tiff-spool');
+    const spool = scratch.path('spool.tif');
     const data = new Uint8Array(40 * 40 * 3).map((_, i) => (i % 3 === 0 ? 255 : 0));
     await writeTiffSpool(
       spool,
@@ -260,88 +226,5 @@ describe('several pictures at once', () => {
     for (const path of paths) alone.push((await run(path, request)).report.result.sha256);
     const together = await Promise.all(paths.map((path) => run(path, request)));
     expect(together.map(({ report }) => report.result.sha256)).toEqual(alone);
-  });
-});
-
-describe('abort', () => {
-  it('before the start is canceled', async () => {
-    const path = await write(createProductShot(60, 80).photo);
-    const signal = AbortSignal.abort();
-    await expect(run(path, { denoise: true }, { signal })).rejects.toMatchObject({ code: 'canceled' });
-  });
-
-  it('gives the reason when that has a code', async () => {
-    const path = await write(createProductShot(60, 80).photo);
-    const signal = AbortSignal.abort(new AppError('timed_out'));
-    await expect(run(path, { denoise: true }, { signal })).rejects.toMatchObject({ code: 'timed_out' });
-  });
-});
-
-describe('models', () => {
-  it('are named with checksum and provider', () => {
-    const { models, provider, costs } = runner.info();
-    expect(provider).toBe('cpu');
-    expect(models.map(({ id, task }) => `${task} ${id}`)).toEqual([
-      'denoise compact-denoise',
-      'background compact-cutout',
-      'upscale compact-upscale',
-    ]);
-    for (const seconds of Object.values(costs.stages)) expect(seconds).toBeGreaterThan(0);
-  });
-
-  it('that are not installed are refused by name', async () => {
-    const path = await write(createProductShot(60, 80).photo);
-    await expect(run(path, { denoise: { model: 'nafnet-sidd' } })).rejects.toMatchObject({
-      code: 'model_not_available',
-      message: 'There is no model nafnet-sidd.',
-    });
-  });
-
-  /** A models folder with one record, changed. */
-  async function variant(change: (record: { sha256: string; contract: { input: { name: string } } }) => void) {
-    const dir = join(folder, `models-${++count}`);
-    await mkdir(join(dir, 'registry'), { recursive: true });
-    await symlink(join(modelsDir, 'compact'), join(dir, 'compact'));
-    const record = JSON.parse(await readFile(join(modelsDir, 'registry/compact-denoise.json'), 'utf8'));
-    change(record);
-    await writeFile(join(dir, 'registry/compact-denoise.json'), JSON.stringify(record));
-    return dir;
-  }
-
-  it('with another checksum than their record do not start', async () => {
-    const dir = await variant((record) => {
-      record.sha256 = '0'.repeat(64);
-    });
-    await expect(createRunner({ ...options, modelsDir: dir })).rejects.toMatchObject({ code: 'model_mismatch' });
-  });
-
-  it('with another input than their record do not start, and the message says which', async () => {
-    const dir = await variant((record) => {
-      record.contract.input.name = 'pixels';
-    });
-    await expect(createRunner({ ...options, modelsDir: dir })).rejects.toMatchObject({
-      code: 'model_mismatch',
-      message: 'The model compact-denoise does not match its record: it has no input "pixels".',
-    });
-  });
-
-  it('whose file is absent do not start', async () => {
-    const dir = join(folder, `models-${++count}`);
-    await cp(join(modelsDir, 'registry'), join(dir, 'registry'), { recursive: true });
-    await expect(createRunner({ ...options, modelsDir: dir })).rejects.toMatchObject({ code: 'model_not_available' });
-  });
-});
-
-describe('an execution provider', () => {
-  it('that is demanded and absent is an error at the start', async () => {
-    await expect(createRunner({ ...options, providers: ['nonesuch'] })).rejects.toMatchObject({
-      code: 'backend_unavailable',
-    });
-  });
-
-  it('that is preferred and absent gives way to the next, and the one in use is told', async () => {
-    const other = await createRunner({ ...options, providers: ['nonesuch', 'cpu'] });
-    expect(other.info()).toMatchObject({ provider: 'cpu', providers: ['nonesuch', 'cpu'] });
-    await other.close();
   });
 });

@@ -1,7 +1,7 @@
 import { AppError, type ImageLimits, type OutputFormat } from '@packshot/contracts';
 
-/** The longest side that a format's own header can hold. */
-const FORMAT_SIDE: Record<OutputFormat, number> = { png: 2 ** 31 - 1, webp: 16_383, jpeg: 65_535, avif: 16_384 };
+/** The longest side that each format's encoder takes. */
+const FORMAT_SIDE: Record<OutputFormat, number> = { png: 2 ** 31 - 1, webp: 16_383, jpeg: 65_500, avif: 16_384 };
 
 /** @throws image_too_large naming the figure and the limit */
 export function checkInputSize(width: number, height: number, limits: ImageLimits): void {

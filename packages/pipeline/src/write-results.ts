@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { ImageLimits, Pipeline } from '@packshot/contracts';
+import { encodeMask, encodePicture, outputFormat } from './image/encode';
+import { checkOutputSize } from './image/limits';
+import { watchGrowth } from './image/watch-growth';
+import type { RunFile } from './report';
+import type { Picture } from './stages/stage';
+
+/** The share of encoding that the mask is taken to be. */
+const MASK_SHARE = 0.2;
+
+/**
+ * Writes `result.<ext>` and, where the pipeline cuts out and a mask is wanted, `mask.png`. The picture is used up.
+ * @throws output_too_large, storage_error
+ */
+export async function writeResults(
+  picture: Picture,
+  profile: Buffer | null,
+  outputDir: string,
+  pipeline: Pipeline,
+  limits: ImageLimits,
+  progress: (fraction: number) => void,
+): Promise<{ result: RunFile; mask: RunFile | null; notes: string[] }> {
+  const { output } = pipeline;
+  const { width, height } = picture.colour;
+  const format = outputFormat(output, picture.alpha !== null);
+  checkOutputSize(width, height, format, limits);
+  const notes: string[] = [];
+  if (picture.alpha !== null && format === 'jpeg') notes.push(`transparency was filled with ${output.background}`);
+
+  let mask: RunFile | null = null;
+  if (picture.alpha !== null && output.mask && pipeline.background !== false) {
+    const path = join(outputDir, 'mask.png');
+    mask = { ...(await encodeMask(picture.alpha, width, height, path)), path };
+  }
+  progress(MASK_SHARE);
+
+  const path = join(outputDir, `result.${format === 'jpeg' ? 'jpg' : format}`);
+  // How large the file becomes is not known: the nearer to a byte a pixel, the slower this rises, and it never stands still.
+  const grow = (bytes: number) => progress(1 - (1 - MASK_SHARE) * Math.exp(-bytes / (width * height)));
+  const facts = await watchGrowth(path, grow, encodePicture(picture, profile, path, format, output));
+  return { result: { ...facts, path }, mask, notes };
+}
