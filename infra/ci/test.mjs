@@ -28,8 +28,6 @@ const environment = {
   // npm and pnpm keep their caches there and fail without it.
   HOME: process.env.HOME || join(root, '.packshot/home'),
   ONNXRUNTIME_NODE_INSTALL: 'skip',
-  // This pnpm is the pinned one already; without this it wants the pin in the lockfile, which not every registry allows.
-  pnpm_config_pm_on_fail: 'ignore',
   TURBO_TELEMETRY_DISABLED: '1',
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   TEST_TIER: full ? 'full' : 'normal',

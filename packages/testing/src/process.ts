@@ -1,5 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 
 export interface ProcessOptions {
   args?: readonly string[];
@@ -41,6 +43,9 @@ export function startNode(script: string, options: ProcessOptions = {}): Promise
   return startProcess(process.execPath, { ...options, args: [script, ...(options.args ?? [])] });
 }
 
+/** Part of every Debian; asks Linux to kill what it starts when this process ends, however that happens. */
+const SETPRIV = '/usr/bin/setpriv';
+
 /** Starts any program. Rejects when it cannot be started. */
 export async function startProcess(command: string, options: ProcessOptions = {}): Promise<TestProcess> {
   const spawnOptions: SpawnOptions = {
@@ -48,7 +53,12 @@ export async function startProcess(command: string, options: ProcessOptions = {}
     stdio: ['ignore', 'pipe', 'pipe', ...(options.ipc ? (['ipc'] as const) : [])],
   };
   if (options.cwd !== undefined) spawnOptions.cwd = options.cwd;
-  const child = spawn(command, options.args ?? [], spawnOptions);
+  const args = options.args ?? [];
+  // It takes the place of setpriv, so its process id is the child's. Elsewhere the hook below has to do.
+  const bound = isAbsolute(command) && existsSync(command) && existsSync(SETPRIV);
+  const child = bound
+    ? spawn(SETPRIV, ['--pdeathsig', 'KILL', '--', command, ...args], spawnOptions)
+    : spawn(command, args, spawnOptions);
   await once(child, 'spawn');
   running.add(child);
   return collect(child);
