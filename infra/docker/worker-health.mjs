@@ -15,7 +15,7 @@ setTimeout(() => {
   process.exit(1);
 }, 8000).unref();
 
-const jobs = openJobs(loadConfig(jobsConfig), { failFast: true, name: 'packshot-worker-health' });
+const jobs = openJobs(loadConfig(jobsConfig), { failFast: false, name: 'packshot-worker-health' });
 for (const part of [jobs.store.redis, jobs.queues.items, jobs.queues.webhooks]) part.on('error', () => {});
 try {
   const workers = await listWorkers(jobs.store);
