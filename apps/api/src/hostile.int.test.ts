@@ -42,13 +42,14 @@ async function raw(text: string | Buffer, { hangUp = false } = {}): Promise<stri
     answer += chunk;
   });
   socket.on('error', () => {});
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   await once(socket, 'connect');
   socket.write(text);
   if (hangUp) {
     await poll(() => api.deps.inFlight.requests > 0, { what: 'the request to arrive' });
     socket.destroy();
   }
-  await once(socket, 'close');
+  await closed;
   return answer;
 }
 

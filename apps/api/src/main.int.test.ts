@@ -1,10 +1,13 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { redisKeys } from '@packshot/jobs';
 import { poll, startNode, startRedis, type TestProcess, type TestRedis } from '@packshot/testing';
+import { Redis } from 'ioredis';
 import { png } from './fixtures/images';
 import { beginUpload } from './fixtures/raw-upload';
+import type { HealthReport } from './health/report';
 
 /** The process as it is deployed; needs a build. */
 const MAIN = join(__dirname, '../dist/main.js');
@@ -36,6 +39,8 @@ async function start(options: { env?: Record<string, string>; ipc?: boolean } = 
   const line = await child.waitForLine(/^packshot api listening on http:/);
   return { child, url: /http:\S+/.exec(line)?.[0] ?? '' };
 }
+
+const report = async (url: string) => (await (await fetch(`${url}/health`)).json()) as HealthReport;
 
 describe('starting', () => {
   test('prints where it listens and tells its parent the port', async () => {
@@ -86,9 +91,7 @@ describe('ending', () => {
     const { child: running, url } = await start();
     const image = png(1, 1, 100_000);
     const upload = await beginUpload(url, { bytes: image.length });
-    await poll(async () => (await (await fetch(`${url}/health`)).json()).api.requests_in_flight === 1, {
-      what: 'the upload',
-    });
+    await poll(async () => (await report(url)).api.requests_in_flight === 1, { what: 'the upload' });
     running.child.kill(signal);
     await running.waitForLine(/shutting down/);
     await poll(
@@ -118,5 +121,47 @@ describe('ending', () => {
     expect(await exit).toEqual([0, null]);
     // Node never tells that the streams of a child have closed once its channel was closed from this side.
     child = undefined;
+  });
+});
+
+describe('a kill', () => {
+  const keys = redisKeys('packshot');
+  const image = png(1, 1, 300_000);
+  let client: Redis;
+  beforeAll(() => {
+    client = new Redis(redis.url);
+  });
+  afterAll(() => client.disconnect());
+  beforeEach(() => client.flushdb());
+
+  test.each([0, 1, 100_000, 300_000])(
+    'after %i bytes of a file leaves no job, and a mark for the sweeper',
+    async (bytes) => {
+      const { child: running, url } = await start();
+      const upload = await beginUpload(url, { bytes: image.length });
+      upload.write(image.subarray(0, bytes));
+      const uploads = () => client.zcard(keys.uploading);
+      await poll(async () => (await uploads()) === 1, { what: 'the upload to begin' });
+      await running.kill9();
+      await upload.answer;
+      expect(await uploads()).toBe(1);
+      expect(await client.keys(`${keys.bullPrefix}:job:*`)).toEqual([]);
+      expect(await client.keys(`${keys.bullPrefix}:item:*`)).toEqual([]);
+      expect(await client.scard(keys.unqueued)).toBe(0);
+    },
+  );
+
+  test('after the answer leaves the whole job, queued', async () => {
+    const { child: running, url } = await start();
+    const upload = await beginUpload(url, { bytes: image.length });
+    upload.write(image);
+    upload.finish();
+    const id = /Location: \S+(job_\S+)/.exec(await upload.answer)?.[1] ?? '';
+    await running.kill9();
+    expect(await client.hgetall(keys.job(id))).toMatchObject({ id, total: '1', queued: '1' });
+    expect(await client.llen(`${keys.bullPrefix}:items:wait`)).toBe(1);
+    expect(await client.zcard(keys.uploading)).toBe(0);
+    const itemId = (await client.lrange(keys.jobItems(id), 0, -1))[0];
+    expect((await stat(join(folder, 'jobs', id, String(itemId), 'original'))).size).toBe(image.length);
   });
 });

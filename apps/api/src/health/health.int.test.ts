@@ -5,6 +5,7 @@ import { eventually, poll, startRedis, type TestRedis } from '@packshot/testing'
 import { accepted, postForm, problem } from '../fixtures/client';
 import { png } from '../fixtures/images';
 import { startApi, type TestApi } from '../fixtures/start-api';
+import type { HealthReport } from './report';
 
 let redis: TestRedis;
 let api: TestApi;
@@ -17,9 +18,13 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
+interface Readiness {
+  reasons: { backend: string; reason: string }[];
+}
+
 const health = async (path = '') => {
   const response = await fetch(`${api.url}/health${path}`);
-  return { status: response.status, body: await response.json() };
+  return { status: response.status, body: (await response.json()) as HealthReport & Readiness };
 };
 const metric = async (name: string) => {
   const text = await (await fetch(`${api.url}/metrics`)).text();
@@ -37,6 +42,7 @@ const WORKER: WorkerReport = {
   busy: 0,
   concurrency: 2,
   rss_bytes: 1,
+  event_loop_p99_ms: 1,
   engine: {
     pid: 2,
     restarts: 0,
@@ -74,7 +80,7 @@ describe('200', () => {
     await accepted(await postForm(api.url, ['a', png(1, 1)], ['b', png(1, 1)]));
     const { body } = await health();
     expect(body.queue).toMatchObject({ waiting: 2, active: 0 });
-    expect(body.queue.oldest_waiting_ms).toBeGreaterThanOrEqual(0);
+    expect(body.queue?.oldest_waiting_ms).toBeGreaterThanOrEqual(0);
     expect(await metric('packshot_queue_items{state="waiting"')).toBe(2);
     expect(await metric('packshot_queue_oldest_waiting_seconds')).toBeGreaterThanOrEqual(0);
     expect(await metric('packshot_upload_bytes_total')).toBeGreaterThan(100);

@@ -34,7 +34,7 @@ describe('without a key', () => {
 });
 
 describe('with a key', () => {
-  test.each([
+  test.each<Record<string, string>>([
     { authorization: 'Bearer first-key' },
     { authorization: 'bearer second-key' },
     { 'x-api-key': 'second-key' },
@@ -42,14 +42,14 @@ describe('with a key', () => {
     expect((await call('GET', '/jobs/:job', headers)).status).toBe(404);
   });
 
-  test.each([
+  test.each<Record<string, string>>([
     { authorization: 'Bearer first-ke' },
     { authorization: 'Bearer first-key, second-key' },
     { authorization: 'Basic first-key' },
     { 'x-api-key': 'FIRST-KEY' },
     { 'x-api-key': 'x'.repeat(8000) },
   ])('%j is kept out', async (headers) => {
-    const response = await call('GET', '/jobs/:job', headers as Record<string, string>);
+    const response = await call('GET', '/jobs/:job', headers);
     expect(response.status).toBe(401);
     expect((await problem(response)).code).toBe('unauthorized');
   });

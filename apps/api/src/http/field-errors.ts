@@ -18,7 +18,7 @@ export function fieldErrors(issues: readonly z.core.$ZodIssue[], at: readonly Pr
       const closest = closestBranch(issue.errors);
       if (closest) return fieldErrors(closest, path);
     }
-    return [{ pointer: pointer(path), detail: issue.message.slice(0, MAX_DETAIL) }];
+    return [{ pointer: pointer(path), detail: detailOf(issue).slice(0, MAX_DETAIL) }];
   });
 }
 
@@ -28,6 +28,13 @@ function closestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): read
     issues.every((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'),
   );
   return inside.sort((a, b) => a.length - b.length)[0];
+}
+
+/** A union that none of its branches fits says what each would have taken. */
+function detailOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union') return issue.message;
+  const details = issue.errors.flatMap((branch) => branch.map((each) => detailOf(each)));
+  return [...new Set(details)].join('; or: ') || issue.message;
 }
 
 export function pointer(path: readonly PropertyKey[]): string {

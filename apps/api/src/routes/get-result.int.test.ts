@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { get } from 'node:http';
-import type { JobView } from '@packshot/contracts';
+import type { ItemView, JobView } from '@packshot/contracts';
 import { poll, startRedis, type TestRedis } from '@packshot/testing';
 import { accepted, itemsOf, postForm, problem } from '../fixtures/client';
 import { finishItem } from '../fixtures/finish-item';
@@ -36,23 +36,23 @@ async function finished(name = 'red shoe.jpeg', mask: Buffer | null = MASK): Pro
 describe('200', () => {
   test('streams the result under a name made of the original one', async () => {
     const url = await finished();
-    const item = await (await fetch(url)).json();
-    const response = await fetch(item.result.url);
+    const item = (await (await fetch(url)).json()) as ItemView;
+    const response = await fetch(item.result?.url ?? '');
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'image/png',
       'content-length': String(RESULT.length),
       'content-disposition': 'attachment; filename="red shoe.png"',
       'x-content-type-options': 'nosniff',
-      etag: `"${item.result.sha256}"`,
+      etag: `"${item.result?.sha256}"`,
     });
     expect(Buffer.from(await response.arrayBuffer()).equals(RESULT)).toBe(true);
   });
 
   test('streams the mask', async () => {
     const url = await finished();
-    const item = await (await fetch(url)).json();
-    const response = await fetch(item.also.mask.url);
+    const item = (await (await fetch(url)).json()) as ItemView;
+    const response = await fetch(item.also.mask?.url ?? '');
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="red shoe-mask.png"');
     expect(Buffer.from(await response.arrayBuffer()).equals(MASK)).toBe(true);
   });
