@@ -22,11 +22,17 @@ const full = args.includes('--full');
 const skipInstall = args.includes('--skip-install');
 const jestArguments = args.filter((arg) => arg !== '--full' && arg !== '--skip-install');
 
+/** npm and pnpm keep their caches in the home; without one npm names a folder `~` to its children. */
+function homeOfOurOwn() {
+  if (process.env.HOME) return {};
+  const home = join(root, '.packshot/home');
+  return { HOME: home, npm_config_cache: join(home, '.npm'), npm_config_userconfig: join(home, '.npmrc') };
+}
+
 const environment = {
   ...process.env,
   CI: '1',
-  // npm and pnpm keep their caches there and fail without it.
-  HOME: process.env.HOME || join(root, '.packshot/home'),
+  ...homeOfOurOwn(),
   ONNXRUNTIME_NODE_INSTALL: 'skip',
   TURBO_TELEMETRY_DISABLED: '1',
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
