@@ -18,6 +18,17 @@ afterAll(async () => {
   await scratch.remove();
 });
 
+/** A models folder with one record, changed. */
+async function variant(change: (record: { sha256: string; contract: { input: { name: string } } }) => void) {
+  const dir = scratch.path('models');
+  await mkdir(join(dir, 'registry'), { recursive: true });
+  await symlink(join(modelsDir, 'compact'), join(dir, 'compact'));
+  const record = JSON.parse(await readFile(join(modelsDir, 'registry/compact-denoise.json'), 'utf8'));
+  change(record);
+  await writeFile(join(dir, 'registry/compact-denoise.json'), JSON.stringify(record));
+  return dir;
+}
+
 describe('abort', () => {
   it('before the start is canceled', async () => {
     const path = await write(createProductShot(60, 80).photo);
@@ -51,17 +62,6 @@ describe('models', () => {
       message: 'There is no model nafnet-sidd.',
     });
   });
-
-  /** A models folder with one record, changed. */
-  async function variant(change: (record: { sha256: string; contract: { input: { name: string } } }) => void) {
-    const dir = scratch.path('models');
-    await mkdir(join(dir, 'registry'), { recursive: true });
-    await symlink(join(modelsDir, 'compact'), join(dir, 'compact'));
-    const record = JSON.parse(await readFile(join(modelsDir, 'registry/compact-denoise.json'), 'utf8'));
-    change(record);
-    await writeFile(join(dir, 'registry/compact-denoise.json'), JSON.stringify(record));
-    return dir;
-  }
 
   it('with another checksum than their record do not start', async () => {
     const dir = await variant((record) => {
@@ -97,7 +97,11 @@ describe('an execution provider', () => {
   });
 
   it('that is preferred and absent gives way to the next, and the one in use is told', async () => {
-    const other = await createRunner({ ...runnerOptions, providers: ['nonesuch', 'cpu'] });
+    const other = await createRunner({
+      ...runnerOptions,
+      modelsDir: await variant(() => undefined),
+      providers: ['nonesuch', 'cpu'],
+    });
     expect(other.info()).toMatchObject({ provider: 'cpu', providers: ['nonesuch', 'cpu'] });
     await other.close();
   });

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { PipelineRequest } from '@packshot/contracts';
 import { createProductShot } from './bench/product-shot';
 import { sharp } from './image/loaders';

@@ -38,7 +38,8 @@ const output = z.strictObject({
 
 /**
  * Pixels. `overlap` is how far a neighbour can reach into an output pixel; a net whose reach is really no longer than
- * that is `exact`: its tiles joined without blending equal the whole picture in one run. Others are feathered.
+ * that is `exact`: its tiles joined without blending equal the whole picture in one run, to a step of 8 bits. Others are
+ * feathered.
  */
 const tiling = z.strictObject({
   tile: z.number().int().positive(),
