@@ -155,3 +155,56 @@ describe('an attempt that the item was taken from', () => {
     expect(await bench.jobs.store.get(job.id)).toBeNull();
   });
 });
+
+describe('a lock that was lost', () => {
+  test('stops the attempt at once, and the next delivery finishes the item', async () => {
+    await bench.startWorker({ LOCK_SECONDS: '2' });
+    const job = await bench.submit([scripted({ do: 'wait', until: bench.path('go') })]);
+    await bench.underway(job, 0);
+    const { items: queue } = bench.jobs.queues;
+    const [message] = await queue.getActive();
+    await bench.jobs.store.redis.del(queue.toKey(`${message?.id}:lock`));
+    await poll(async () => (await bench.items(job))[0]?.attempts === 2, {
+      timeoutMs: PATIENCE_MS,
+      what: 'the second delivery',
+    });
+    bench.release('go');
+    const [item] = await bench.ended(job);
+    expect(item).toMatchObject({ status: 'succeeded', attempts: 2, crashes: 0 });
+    const prefix = `jobs/${job.id}/${item?.id}`;
+    expect(await bench.keys(job)).toEqual([`${prefix}/2/result.json`, `${prefix}/2/result.png`, `${prefix}/original`]);
+  });
+});
+
+/** When Redis's answer is lost with the connection, the client sends the command again, and finds it done. */
+describe('a transition that had happened already', () => {
+  const running = async (code?: string) => {
+    await bench.startWorker();
+    const script = { do: 'wait', until: bench.path('go'), once: bench.path('once'), ...(code && { code }) } as const;
+    const job = await bench.submit([scripted(script)]);
+    await bench.underway(job, 0);
+    const [item] = await bench.items(job);
+    if (!item) throw new Error('no item');
+    return { job, item };
+  };
+
+  test('leaves what was published', async () => {
+    const { job, item } = await running();
+    const key = `jobs/${job.id}/${item.id}/1/result.png`;
+    const result = { key, content_type: 'image/png', width: 1, height: 1, bytes: 1, sha256: '0' };
+    bench.release('go');
+    await poll(() => bench.storage.head(key), { timeoutMs: PATIENCE_MS, what: 'the upload' });
+    await transition(bench.jobs.store, item, 'succeed', { attempt: 1, outcome: { result } });
+    await poll(async () => (await bench.jobs.queues.depth()).active === 0, { timeoutMs: PATIENCE_MS });
+    expect((await bench.items(job))[0]?.status).toBe('succeeded');
+    expect(await bench.storage.head(key)).not.toBeNull();
+  });
+
+  test('does not lose an item that is to be tried again', async () => {
+    const { job, item } = await running('storage_error');
+    await transition(bench.jobs.store, item, 'requeue', { attempt: 1 });
+    bench.release('go');
+    const [ended] = await bench.ended(job);
+    expect(ended).toMatchObject({ status: 'succeeded', attempts: 2 });
+  });
+});

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '@packshot/contracts';
@@ -15,6 +16,11 @@ interface RunnerModule {
 }
 
 const STATS_INTERVAL_MS = 1000;
+
+/** Computing yields to the worker's event loop, which renews locks, and to the API and Redis where they share a machine. */
+const NICENESS = 5;
+// Before the first thread is started: threads inherit it.
+setPriority(NICENESS);
 
 let runner: Runner | undefined;
 const running = new Map<string, AbortController>();

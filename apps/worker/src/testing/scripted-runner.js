@@ -9,16 +9,19 @@ const { AppError } = require('@packshot/contracts');
  * A runner that does what its input says: eight bytes of PNG signature, then a script as JSON.
  *
  * { do: 'succeed' | 'crash' | 'hang' | 'spin' | 'fail' | 'wait' | 'eat',
- *   code     error code for 'fail'
+ *   code     error code for 'fail', and for the end of a 'wait'
  *   until    file whose existence ends a 'wait', which makes progress meanwhile
- *   quiet    a 'wait' without progress
+ *   ms       time after which a 'wait' ends by itself
  *   mb       memory that 'eat' takes and keeps, in MiB; with `hold` it never ends
  *   once     file: behave like that only if it does not exist (it is made), else succeed
- *   journal  file that gets a line of JSON at start and end: name, event, pid }
+ *   journal  file that gets a line of JSON at start and end: name, event, pid, device }
+ *
+ * It does not start when the models folder holds a file named `broken`.
  */
 const kept = [];
 
-async function createRunner() {
+async function createRunner({ modelsDir }) {
+  if (existsSync(join(modelsDir, 'broken'))) throw new AppError('model_mismatch');
   return { info, run, close: async () => {} };
 }
 
@@ -33,7 +36,8 @@ async function run({ inputPath, outputDir, signal, onProgress }) {
   const script = JSON.parse(bytes.subarray(8).toString());
   const note = (event) => {
     if (script.journal) {
-      appendFileSync(script.journal, `${JSON.stringify({ name: script.name, event, pid: process.pid })}\n`);
+      const device = process.env.CUDA_VISIBLE_DEVICES;
+      appendFileSync(script.journal, `${JSON.stringify({ name: script.name, event, pid: process.pid, device })}\n`);
     }
   };
   note('start');
@@ -54,11 +58,13 @@ async function act(script, signal, onProgress) {
   if (script.do === 'eat') kept.push(Buffer.alloc(script.mb * 2 ** 20, 1));
   if (script.do === 'eat' && script.hold) await new Promise(() => {});
   if (script.do !== 'wait') return;
-  for (let turn = 1; !existsSync(script.until); turn++) {
+  const end = performance.now() + (script.ms ?? Number.POSITIVE_INFINITY);
+  for (let turn = 1; performance.now() < end && !existsSync(script.until ?? ''); turn++) {
     if (signal.aborted) throw new AppError('canceled');
-    if (!script.quiet) onProgress({ stage: 'background', fraction: turn / (turn + 100) });
+    onProgress({ stage: 'background', fraction: turn / (turn + 100) });
     await delay(10);
   }
+  if (script.code) throw new AppError(script.code);
 }
 
 async function report(outputDir, bytes) {

@@ -16,11 +16,18 @@ export interface Script {
   name?: string;
   code?: string;
   until?: string;
-  quiet?: boolean;
+  ms?: number;
   mb?: number;
   hold?: boolean;
   once?: string;
   journal?: string;
+}
+
+interface JournalEntry {
+  name: string;
+  event: 'start' | 'end';
+  pid: number;
+  device?: string;
 }
 
 export const SCRIPTED_RUNNER = join(__dirname, 'scripted-runner.js');
@@ -112,11 +119,11 @@ export class Workbench {
   }
 
   /** What the scripted runner wrote into a journal. */
-  journal(name: string): { name: string; event: 'start' | 'end'; pid: number }[] {
+  journal(name: string): JournalEntry[] {
     const path = this.path(name);
     if (!existsSync(path)) return [];
     const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as { name: string; event: 'start' | 'end'; pid: number });
+    return lines.map((line) => JSON.parse(line) as JournalEntry);
   }
 
   /** Commits a job without queueing it. */
