@@ -1,6 +1,7 @@
 import { type Jobs, listWorkers, type WorkerReport } from '@packshot/jobs';
 import type { Logger } from '@packshot/service';
 import { Counter, createMetricsRegistry, Gauge, Histogram, type Registry } from '@packshot/service';
+import { inTime } from './health/in-time';
 import type { InFlight } from './http/in-flight';
 
 export interface Metrics {
@@ -108,7 +109,7 @@ function queueGauges(registry: Registry, jobs: Jobs, logger: Logger): void {
 
 async function askRedis(jobs: Jobs, logger: Logger): Promise<Snapshot | null> {
   try {
-    const [depth, workers] = await Promise.all([jobs.queues.depth(), listWorkers(jobs.store)]);
+    const [depth, workers] = await inTime(Promise.all([jobs.queues.depth(), listWorkers(jobs.store)]));
     return { depth, workers };
   } catch (error) {
     logger.warn('the figures of the queue are missing from the metrics', { error });

@@ -1,7 +1,7 @@
 import { evictionPolicy, type Jobs } from '@packshot/jobs';
 import type { ObjectStore } from '@packshot/storage';
+import { inTime } from './in-time';
 
-const TIMEOUT_MS = 3000;
 /** Health is asked without a key; checks that write to the store must not be had more often than this. */
 const FRESH_MS = 2000;
 
@@ -56,12 +56,4 @@ export class Backends {
       return { ok: false, reason: 'The object store cannot be reached or written to.' };
     }
   }
-}
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
-  });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

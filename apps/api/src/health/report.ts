@@ -3,12 +3,13 @@ import { availableCpus, memoryLimit } from '@packshot/service';
 import type { Deps } from '../deps';
 import { VERSION } from '../version';
 import type { BackendStates } from './backends';
+import { inTime } from './in-time';
 
 /**
  * `ok`: jobs are accepted and processed. `degraded`: they are accepted, but no worker is ready to process them.
  * `unavailable`: Redis or the object store cannot be used.
  */
-export type HealthStatus = 'ok' | 'degraded' | 'unavailable';
+type HealthStatus = 'ok' | 'degraded' | 'unavailable';
 
 /** Everything an operator asks first. What Redis knows is null while it is away. Memory in bytes, CPU in cores. */
 export interface HealthReport {
@@ -59,7 +60,7 @@ export async function reportHealth(deps: Pick<Deps, 'backends' | 'jobs' | 'inFli
 
 async function askQueue({ jobs }: Pick<Deps, 'jobs'>): Promise<Pick<HealthReport, 'queue' | 'workers'>> {
   try {
-    const [depth, workers] = await Promise.all([jobs.queues.depth(), listWorkers(jobs.store)]);
+    const [depth, workers] = await inTime(Promise.all([jobs.queues.depth(), listWorkers(jobs.store)]));
     const { oldestWaitingMs, ...states } = depth;
     return { queue: { ...states, oldest_waiting_ms: oldestWaitingMs }, workers };
   } catch {

@@ -6,7 +6,7 @@ const MAX_ERRORS = 100;
 const MAX_DETAIL = 300;
 
 /** The faults zod found, each with the JSON pointer (RFC 6901) of its place. Unknown fields are pointed at by name. */
-export function fieldErrors(issues: readonly z.core.$ZodIssue[], at: readonly PropertyKey[] = []): FieldError[] {
+function fieldErrors(issues: readonly z.core.$ZodIssue[], at: readonly PropertyKey[] = []): FieldError[] {
   return issues.slice(0, MAX_ERRORS).flatMap((issue) => {
     const path = [...at, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
@@ -37,7 +37,7 @@ function detailOf(issue: z.core.$ZodIssue): string {
   return [...new Set(details)].join('; or: ') || issue.message;
 }
 
-export function pointer(path: readonly PropertyKey[]): string {
+function pointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).slice(0, 100).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('');
 }
 

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Deps } from '../deps';
 
-export type Handler = (request: Request, response: Response) => Promise<void> | void;
+type Handler = (request: Request, response: Response) => Promise<void> | void;
 
 /** One endpoint. `routes/index.ts` lists them all; the documentation's table is checked against that list. */
 export interface Route {
