@@ -14,7 +14,7 @@ export async function publishResult(
   outputDir: string,
   storage: ObjectStore,
   signal: AbortSignal,
-): Promise<Pick<ItemOutcome, 'input' | 'result' | 'mask' | 'stages'>> {
+): Promise<Pick<ItemOutcome, 'input' | 'result' | 'mask' | 'stages' | 'notes'>> {
   const upload = async (path: string, key: string, contentType: string) => {
     await storage.put(key, createReadStream(path), { contentType, signal });
   };
@@ -34,5 +34,6 @@ export async function publishResult(
     result,
     mask,
     stages: report.stages,
+    notes: report.notes,
   };
 }

@@ -85,6 +85,8 @@ export interface ItemView {
   also: { mask?: FileFacts & { url: string } };
   stages: StageReport[];
   timings_ms: Timings;
+  /** What was reduced, clamped, filled or otherwise done differently from what was asked, for the item as a whole. */
+  notes: string[];
   error: ItemError | null;
 }
 

@@ -34,6 +34,7 @@ export interface ItemRecord {
   mask: StoredFile | null;
   stages: StageReport[];
   timings: Timings;
+  notes: string[];
   error: ItemError | null;
   queuedAt: number;
 }
@@ -89,6 +90,7 @@ export function parseItem(hash: Hash): ItemRecord | null {
     mask: json(hash.mask, null),
     stages: json(hash.stages, []),
     timings: json(hash.timings, {}),
+    notes: json(hash.notes, []),
     error: json(hash.error, null),
     queuedAt: count(hash.queuedAt),
   };

@@ -41,6 +41,7 @@ export function toItemView(item: ItemRecord, baseUrl: string): ItemView {
     also: item.mask ? { mask: file(item.mask, `${self}/mask`) } : {},
     stages: item.stages,
     timings_ms: item.timings,
+    notes: item.notes,
     error: item.error,
   };
 }
