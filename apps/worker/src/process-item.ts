@@ -157,9 +157,11 @@ async function produce(
 
 /** Publishes the results. When the item is no longer this attempt's, they go. */
 async function succeed(context: ItemContext, item: ItemRecord, outcome: ItemOutcome): Promise<Verdict> {
-  const { store, queues } = context;
-  const done = await transition(store, item, 'succeed', { attempt: item.attempts, outcome });
-  if (!done.applied) await removeUploads(context, item);
+  const { store, queues, logger } = context;
+  const { id, jobId, attempts } = item;
+  const done = await transition(store, item, 'succeed', { attempt: attempts, outcome });
+  if (done.applied) logger.info('item succeeded', { job: jobId, item: id, attempt: attempts, ...outcome.timings });
+  else await removeUploads(context, item);
   if (done.jobEnded) await sendUnsent(store, queues);
   return { kind: 'finished' };
 }

@@ -1,6 +1,7 @@
-import { newId } from '@packshot/contracts';
+import { AppError, newId } from '@packshot/contracts';
 import { transition } from '@packshot/jobs';
 import { createLogger } from '@packshot/service';
+import type { ObjectStore } from '@packshot/storage';
 import { sweep } from './sweep';
 import { PATIENCE_MS, scripted, Workbench } from './testing/workbench';
 
@@ -15,11 +16,11 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const run = (now?: number) =>
-  sweep(
-    { ...bench.jobs, storage: bench.storage, logger: createLogger({ name: 'test', level: 'error', format: 'text' }) },
-    now,
-  );
+function run(now?: number, storage: ObjectStore = bench.storage): ReturnType<typeof sweep> {
+  const logger = createLogger({ name: 'test', level: 'error', format: 'text' });
+  logger.silent = true;
+  return sweep({ ...bench.jobs, storage, logger }, now);
+}
 
 describe('the sweeper', () => {
   test('queues a job that was committed by a process that died before queueing it', async () => {
@@ -49,6 +50,24 @@ describe('the sweeper', () => {
     expect(await bench.keys(old)).toEqual([]);
     expect(await bench.jobs.store.get(old.id)).toBeNull();
     expect(await bench.jobs.store.redis.keys(`*${old.id}*`)).toEqual([]);
+  });
+
+  test('removes what it can when one job cannot be removed, and that one later', async () => {
+    const jobs = [await bench.commitJob([GOOD]), await bench.commitJob([GOOD])];
+    const later = Date.parse(jobs[1]?.expiresAt ?? '') + 1;
+    const { storage } = bench;
+    const failing = Object.create(storage, {
+      deletePrefix: {
+        value: async (prefix: string) => {
+          if (prefix.includes(jobs[0]?.id ?? '')) throw new AppError('storage_error');
+          return storage.deletePrefix(prefix);
+        },
+      },
+    }) as ObjectStore;
+    expect(await run(later, failing)).toMatchObject({ expired: 1 });
+    expect(await bench.jobs.store.get(jobs[1]?.id ?? '')).toBeNull();
+    expect(await bench.jobs.store.get(jobs[0]?.id ?? '')).not.toBeNull();
+    expect(await run(later)).toMatchObject({ expired: 1 });
   });
 
   test('removes the files of an upload that was never completed, after an hour', async () => {

@@ -41,24 +41,40 @@ export async function sweep(
 }
 
 /** Objects first: a record without objects can be swept again, objects without a record cannot be found. */
-async function removeExpired({ store, storage }: SweepContext, now: number): Promise<number> {
-  const jobIds = await store.expired(now);
-  for (const jobId of jobIds) {
+async function removeExpired(context: SweepContext, now: number): Promise<number> {
+  const { store, storage } = context;
+  return countDone(context, await store.expired(now), async (jobId) => {
     await storage.deletePrefix(jobPrefix(jobId));
     await store.remove(jobId);
-  }
-  return jobIds.length;
+  });
 }
 
 /** Files of requests that were never completed: their API process died, or the client went away with it. */
-async function removeAbandoned({ store, storage }: SweepContext, now: number): Promise<number> {
-  const jobIds = await store.abandonedUploads(now - ABANDONED_AFTER_MS);
-  for (const jobId of jobIds) {
+async function removeAbandoned(context: SweepContext, now: number): Promise<number> {
+  const { store, storage } = context;
+  return countDone(context, await store.abandonedUploads(now - ABANDONED_AFTER_MS), async (jobId) => {
     // A committed job has left this list in the same step; this is for a list that was restored from elsewhere.
     if ((await store.get(jobId)) === null) await storage.deletePrefix(jobPrefix(jobId));
     await store.unmarkUploading(jobId);
+  });
+}
+
+/** One job that cannot be removed now must not keep the others: it is logged, and tried again in the next round. */
+async function countDone(
+  { logger }: SweepContext,
+  jobIds: readonly string[],
+  remove: (jobId: string) => Promise<void>,
+): Promise<number> {
+  let done = 0;
+  for (const jobId of jobIds) {
+    try {
+      await remove(jobId);
+      done += 1;
+    } catch (error) {
+      logger.error('could not remove a job', { job: jobId, error });
+    }
   }
-  return jobIds.length;
+  return done;
 }
 
 /** Sweeps now and then every `intervalMs` until closed; a fault is logged and the next round tries again. */

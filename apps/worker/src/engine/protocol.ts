@@ -14,7 +14,7 @@ const itemError = z.object({
   retryable: z.boolean(),
 }) as unknown as z.ZodType<ItemError>;
 
-export const loadMessage = z.object({
+const loadMessage = z.object({
   kind: z.literal('load'),
   modelsDir: z.string(),
   providers: z.array(z.string()),
