@@ -18,6 +18,8 @@ function threadFile(): string {
 }
 
 export function createInference(options: { providers: readonly string[]; threads: number }): Inference {
+  // An exception that leaves the thread has no handler here on purpose: the sessions are gone with it, and a process that
+  // could only fail from now on had better end and be started anew.
   const worker = new Worker(threadFile(), { name: 'inference' });
   const pending = new Map<number, { resolve: (reply: Reply) => void; reject: (error: Error) => void }>();
   let calls = 0;
@@ -34,7 +36,6 @@ export function createInference(options: { providers: readonly string[]; threads
       resolve();
     });
   });
-  worker.on('error', fail);
   worker.on('message', (reply: Reply) => {
     const waiting = pending.get(reply.call);
     pending.delete(reply.call);
