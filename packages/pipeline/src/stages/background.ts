@@ -32,7 +32,7 @@ export const background: Stage<'background'> = {
 };
 
 /** The network's alpha, 0..1, squashed to the network's own size. */
-export async function coarseAlpha({ record, session }: Network, colour: Raster): Promise<Plane> {
+async function coarseAlpha({ record, session }: Network, colour: Raster): Promise<Plane> {
   const { size, range, mean, std } = record.contract.input;
   if (size.policy !== 'stretch') throw new Error(`${record.id} is not a network for whole pictures`);
   const { width, height } = size;
