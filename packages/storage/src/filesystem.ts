@@ -85,7 +85,7 @@ class FilesystemStore implements ObjectStore {
       await handle.close();
       throw error;
     });
-    return { body: outlet(handle.createReadStream(), toAppError, signal), ...found };
+    return { body: outlet(handle.createReadStream(), { translate: toAppError, signal }), ...found };
   }
 
   async #describe(key: string, handle: FileHandle): Promise<ObjectHead> {

@@ -47,8 +47,8 @@ const PARTS_IN_FLIGHT = 2;
 const DELETE_BATCH = 1000;
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Until the answer's headers: long enough to send a part over a slow line. */
-const REQUEST_TIMEOUT_MS = 60_000;
+/** Long enough to send a part over a slow line. */
+const TIMEOUT_MS = 60_000;
 const MAX_ATTEMPTS = 4;
 const MAX_SOCKETS = 128;
 
@@ -63,10 +63,13 @@ export interface S3StoreOptions {
   forcePathStyle: boolean;
   /** Put before every key, without slashes at its ends; may be empty. */
   prefix: string;
+  /** For one try at a request until the answer begins, and between two pieces of its body. Default 60,000. */
+  timeoutMs?: number;
 }
 
 /** Objects in one bucket of S3 or of a server that speaks its protocol. Opens no connection yet; `check` does. */
 export function createS3Store(options: S3StoreOptions): ObjectStore {
+  const { timeoutMs = TIMEOUT_MS } = options;
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
   const client = new S3Client({
     region: options.region,
@@ -74,7 +77,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     maxAttempts: MAX_ATTEMPTS,
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: timeoutMs,
       throwOnRequestTimeout: true,
       httpAgent: agent,
       httpsAgent: agent,
@@ -84,7 +87,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     // Checksums are left at the SDK's default: every part is a buffer, so its CRC goes in a header and servers without
     // checksums ignore it. One that refuses it is served by AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.
   });
-  return new S3Store(client, options.bucket, options.prefix === '' ? '' : `${options.prefix}/`);
+  return new S3Store(client, options.bucket, options.prefix === '' ? '' : `${options.prefix}/`, timeoutMs);
 }
 
 class S3Store implements ObjectStore {
@@ -92,6 +95,7 @@ class S3Store implements ObjectStore {
     readonly client: S3Client,
     readonly bucket: string,
     readonly prefix: string,
+    readonly timeoutMs: number,
   ) {}
 
   async put(key: string, body: Readable | Uint8Array, options: PutOptions): Promise<PutResult> {
@@ -123,7 +127,7 @@ class S3Store implements ObjectStore {
         throw isNamed(error, 'NoSuchKey') ? new AppError('not_found') : toAppError(error);
       });
     // In Node the body is always a stream; its type also covers browsers.
-    const body = outlet(answer.Body as Readable, toAppError, signal);
+    const body = outlet(answer.Body as Readable, { translate: toAppError, signal, stallTimeoutMs: this.timeoutMs });
     return { body, bytes: answer.ContentLength ?? 0, contentType: answer.ContentType ?? DEFAULT_TYPE };
   }
 

@@ -1,3 +1,4 @@
+export * from './fault-proxy';
 export * from './free-port';
 export * from './golden';
 export * from './images';
