@@ -47,7 +47,7 @@ export async function startSwift(): Promise<StartedS3> {
 }
 
 /** Fetches what is missing; returns the environment that the server needs. Safe to call from many processes at once. */
-export async function installSwift(): Promise<Record<string, string>> {
+async function installSwift(): Promise<Record<string, string>> {
   const root = repositoryRoot();
   const script = join(root, 'packages/testing/swift/install.sh');
   const { stdout } = await promisify(execFile)('bash', [script, join(root, '.packshot/swift')], {
