@@ -41,6 +41,7 @@ async function makeBucket() {
 const isFinal = (error) => [400, 401, 403].includes(error.$metadata?.httpStatusCode);
 
 const deadline = Date.now() + WAIT_MS;
+let waiting = false;
 for (;;) {
   try {
     console.log((await makeBucket()) ? `made bucket ${bucket}` : `bucket ${bucket} is there`);
@@ -51,6 +52,8 @@ for (;;) {
       process.exitCode = 1;
       break;
     }
+    if (!waiting) console.log(`waiting for ${endpoint} (${error.code ?? error.name})`);
+    waiting = true;
     await pause(RETRY_MS);
   }
 }

@@ -6,8 +6,6 @@ import { Backends } from './health/backends';
 import { InFlight } from './http/in-flight';
 import { createMetrics, type Metrics } from './metrics';
 
-const REDIS_TIMEOUT_MS = 10_000;
-
 /** What the endpoints work with. */
 export interface Deps {
   config: ApiConfig;
@@ -25,8 +23,6 @@ export async function openDeps(config: ApiConfig, logger: Logger, lifecycle: Lif
   lifecycle.onClose('storage', () => storage.close());
   const jobs = openJobs(config, { failFast: true, name: 'packshot-api' });
   lifecycle.onClose('jobs', () => jobs.close());
-  // A Redis that hangs would hold every request; one that is gone is noticed by the connection.
-  jobs.store.redis.options.commandTimeout = REDIS_TIMEOUT_MS;
   logConnection(jobs, logger);
   const inFlight = new InFlight({ maxRequests: config.MAX_REQUESTS_IN_FLIGHT, maxBytes: config.MAX_BYTES_IN_FLIGHT });
   const metrics = createMetrics(jobs, inFlight, logger);

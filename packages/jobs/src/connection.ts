@@ -1,15 +1,19 @@
 import { AppError } from '@packshot/contracts';
 import { Redis } from 'ioredis';
 
+/** A Redis that hangs holds a request no longer than this. */
+const COMMAND_TIMEOUT_MS = 10_000;
+
 /**
- * A connection to Redis. `failFast` (for the API) answers `backend_unavailable` while Redis is away instead of queueing the
- * command; workers wait for it to come back.
+ * A connection to Redis. With `failFast` (for the API) a command fails at once while Redis is away, and after ten seconds
+ * when it hangs; without (for workers) it waits for Redis to come back.
  */
 export function connectRedis(url: string, { failFast, name }: { failFast: boolean; name: string }): Redis {
   return new Redis(url, {
     connectionName: name,
     enableOfflineQueue: !failFast,
     maxRetriesPerRequest: failFast ? 1 : null,
+    ...(failFast && { commandTimeout: COMMAND_TIMEOUT_MS }),
     retryStrategy: (times) => Math.min(times * 100, 2000),
   });
 }

@@ -17,9 +17,9 @@ const SMALLEST_FRAME_SHARE = 0.4;
 /** Chromaticity (r, g of r+g+b=1) may stray so far freely, and at most so far: shadows are a little bluer than light. */
 const CHROMA_TOLERANCE = { free: 0.025, most: 0.06 };
 /** Relative change between neighbours that still counts as a soft transition, at working size. */
-const SOFT_STEP = 0.04;
+const SOFT_STEP = 0.02;
 /** How far from a sharp edge the backdrop is followed freely, in pixels at working size. */
-const EDGE_CLEARANCE = 2;
+const EDGE_CLEARANCE = 4;
 /** Shares of the lit intensity: below the first something is surely an object, above the second maybe a shadow. */
 const DARKEST_SHADOW = { surely: 0.22, maybe: 0.4 };
 
