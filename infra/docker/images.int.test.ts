@@ -134,7 +134,7 @@ it('takes a photo through both, and both say that they are healthy', async () =>
 
   const late = await run(worker, worker.healthcheck, workerSettings);
   await late.exited;
-  expect(late.output()).toMatch(/^worker_\S+ is ready/);
+  expect(late.output()).toMatch(/^worker_\S+ is ready/m);
   expect(await late.exited).toEqual({ code: 0, signal: null });
 }, 240_000);
 
