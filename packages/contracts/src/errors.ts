@@ -36,6 +36,7 @@ export const ERRORS = {
   image_too_large: row(422, false, 'The image has more pixels, or a longer side, than allowed.'),
   output_too_large: row(422, false, 'The result would have more pixels, or a longer side, than allowed.'),
   unsupported_format: row(415, false, 'The image format is not supported.'),
+  invalid_base64: row(422, false, 'The base64 of the image is malformed.'),
   corrupt_image: row(422, false, 'The image is damaged or cut off and cannot be decoded.'),
   // References to images and receivers elsewhere
   invalid_url: row(422, false, 'The URL is not valid, or not of an allowed scheme.'),

@@ -7,12 +7,10 @@ export const metadataSchema = z
   .record(z.string().max(64), z.string().max(1024))
   .refine((value) => Object.keys(value).length <= 50, 'at most 50 entries');
 
-const base64 = z.base64();
-
 /** One image of a JSON request: a `url` the worker fetches, or the bytes as `base64`. */
 export const jsonItemSchema = z.union([
   z.strictObject({ url: z.string().max(4096), custom_id: customId.optional(), name: z.string().max(255).optional() }),
-  z.strictObject({ base64: base64, custom_id: customId.optional(), name: z.string().max(255).optional() }),
+  z.strictObject({ base64: z.string(), custom_id: customId.optional(), name: z.string().max(255).optional() }),
 ]);
 
 /** What belongs to a file of a multipart request, in the order of the files. */

@@ -4,7 +4,9 @@ import { type ItemRecord, itemFields } from './records';
 import { TRANSITION_SCRIPT } from './transition-script';
 
 /** What an item learns as it changes: kept in the same step as its status. */
-export type ItemOutcome = Partial<Pick<ItemRecord, 'input' | 'result' | 'mask' | 'stages' | 'timings' | 'notes' | 'error'>>;
+export type ItemOutcome = Partial<
+  Pick<ItemRecord, 'input' | 'result' | 'mask' | 'stages' | 'timings' | 'notes' | 'error'>
+>;
 
 export interface TransitionOptions {
   /** The attempt that speaks. A worker that lost the item and comes back late is refused by it. */

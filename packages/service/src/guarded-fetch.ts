@@ -44,7 +44,8 @@ export async function guardedFetch(text: string, options: GuardedFetchOptions): 
     }
     response.destroy();
     if (left <= 0) throw new AppError('download_failed', 'The URL redirects too often.');
-    if (!URL.canParse(location, url.href)) throw new AppError('invalid_url', 'The URL redirects to something malformed.');
+    if (!URL.canParse(location, url.href))
+      throw new AppError('invalid_url', 'The URL redirects to something malformed.');
     url = checkUrl(new URL(location, url).href, options);
   }
 }

@@ -56,17 +56,21 @@ function isAlive(pid: number): boolean {
  * folder whose entries changed.
  */
 export async function publishFile(temporary: string, path: string): Promise<void> {
+  await syncFolders(dirname(path), await placeFile(temporary, path));
+}
+
+/** Moves a file to its place, creating the folders. Returns the topmost folder whose entries changed. */
+export async function placeFile(temporary: string, path: string): Promise<string> {
   const folder = dirname(path);
   for (let attempt = 1; ; attempt += 1) {
     const created = await mkdir(folder, { recursive: true });
     try {
       await rename(temporary, path);
+      return created === undefined ? folder : dirname(created);
     } catch (error) {
       // A delete next door removed the folder because it was empty for a moment.
-      if (errorCode(error) === 'ENOENT' && attempt < RENAME_ATTEMPTS) continue;
-      throw error;
+      if (errorCode(error) !== 'ENOENT' || attempt >= RENAME_ATTEMPTS) throw error;
     }
-    return syncFolders(folder, created === undefined ? folder : dirname(created));
   }
 }
 

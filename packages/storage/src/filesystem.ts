@@ -9,6 +9,7 @@ import {
   claimTemporaryName,
   errorCode,
   ignoreMissing,
+  placeFile,
   publishFile,
   releaseTemporaryName,
   sweepTemporaryFiles,
@@ -68,7 +69,7 @@ class FilesystemStore implements ObjectStore {
       if (implied) await this.#removeNote(key);
       return intake.result();
     } catch (error) {
-      await rm(temporary, { force: true });
+      await rm(temporary, { force: true }).catch(ignoreMissing);
       throw intake.blame(error, toAppError);
     } finally {
       releaseTemporaryName(name);
@@ -179,16 +180,17 @@ class FilesystemStore implements ObjectStore {
   }
 
   /**
-   * Written before the object is published, so an object is never there without its type. While an overwrite changes the
-   * type, a reader may get the old bytes with the new type; attempt-unique keys are never overwritten.
+   * Written before the object is published, so that readers find both. While an overwrite changes the type, a reader may get
+   * the old bytes with the new type; attempt-unique keys are never overwritten. Not synced: a power cut may cost the type,
+   * never the object, and syncing would double the price of every upload.
    */
   async #noteType(key: string, contentType: string): Promise<void> {
     const name = claimTemporaryName();
     try {
-      await writeFile(join(this.#temporary, name), contentType, { flush: true });
-      await publishFile(join(this.#temporary, name), join(this.#types, key));
+      await writeFile(join(this.#temporary, name), contentType);
+      await placeFile(join(this.#temporary, name), join(this.#types, key));
     } finally {
-      await rm(join(this.#temporary, name), { force: true });
+      await rm(join(this.#temporary, name), { force: true }).catch(ignoreMissing);
       releaseTemporaryName(name);
     }
   }

@@ -43,9 +43,10 @@ async function receiveItem({ config, storage }: Deps, jobId: string, item: JsonI
   const id = newId('item');
   const common = { id, customId: item.custom_id ?? null };
   if ('base64' in item) {
-    const bytes = Buffer.from(item.base64, 'base64');
-    const key = originalKey(jobId, id);
     const name = fileName(item.name);
+    const bytes = decodeBase64(item.base64);
+    if (bytes === null) return { ...common, input: { name }, source: new AppError('invalid_base64').toItemError() };
+    const key = originalKey(jobId, id);
     return { ...common, ...(await receiveImage(once(bytes), { key, name, storage, limits: imageLimits(config) })) };
   }
   const input = { name: fileName(item.name ?? lastSegment(item.url)) };
@@ -55,6 +56,12 @@ async function receiveItem({ config, storage }: Deps, jobId: string, item: JsonI
   } catch (error) {
     return { ...common, input, source: AppError.from(error).toItemError() };
   }
+}
+
+/** Null for anything but standard base64 (RFC 4648, section 4), padded: Node's decoder would skip what it does not know. */
+function decodeBase64(text: string): Buffer | null {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? bytes : null;
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -115,6 +115,7 @@ describe('202', () => {
           { base64: image.toString('base64'), custom_id: 'mine', name: 'a/b.png' },
           { url: 'https://example.com/photos/red%20shoe.jpg?size=1' },
           { url: 'http://169.254.169.254/latest' },
+          { base64: `${image.toString('base64')}*` },
         ],
       }),
     );
@@ -123,6 +124,7 @@ describe('202', () => {
       ['mine', 'queued', 'b.png', undefined],
       [null, 'queued', 'red shoe.jpg', undefined],
       [null, 'failed', 'latest', 'url_not_allowed'],
+      [null, 'failed', null, 'invalid_base64'],
     ]);
     expect(await api.objects()).toEqual([`jobs/${job.id}/${items[0]?.id}/original`]);
     const [, second] = items;
