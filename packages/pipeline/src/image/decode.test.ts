@@ -109,7 +109,7 @@ describe('colour', () => {
 
 describe('transparency', () => {
   it('becomes a plane beside the colour', async () => {
-    const alpha = Buffer.from({ length: WIDTH * HEIGHT }, (_: unknown, i: number) => i % 256);
+    const alpha = Buffer.from(Uint8Array.from({ length: WIDTH * HEIGHT }, (_, i) => i % 256));
     const file = await picture()
       .joinChannel(alpha, { raw: { width: WIDTH, height: HEIGHT, channels: 1 } })
       .png()
@@ -133,9 +133,13 @@ it.each(['jpeg', 'png', 'webp', 'tiff', 'avif', 'gif'] as const)('reads %s', asy
 });
 
 it('takes the first frame of an animation and says so', async () => {
-  const frames = [200, 10].map((value) => ({
-    create: { width: 8, height: 8, channels: 3 as const, background: { r: value, g: 0, b: 0 } },
-  }));
+  const frames = await Promise.all(
+    [200, 10].map((r) =>
+      sharp({ create: { width: 8, height: 8, channels: 3, background: { r, g: 0, b: 0 } } })
+        .png()
+        .toBuffer(),
+    ),
+  );
   const { picture: decoded, notes } = await decode(
     await sharp(frames, { join: { animated: true } })
       .gif()

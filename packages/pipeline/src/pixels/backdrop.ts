@@ -1,6 +1,14 @@
 import { gaussianBlur } from './gaussian-blur';
 import { type ColourPlanes, createPlane, type Plane } from './plane';
 
+/** What counts as a soft transition, at working size. */
+export interface Softness {
+  /** The largest relative change between neighbours. */
+  step: number;
+  /** How far from a sharper edge the backdrop is followed freely, in pixels. */
+  clearance: number;
+}
+
 export interface Backdrop {
   /** Mean of the three channels, 0..1, lightly smoothed. */
   intensity: Plane;
@@ -16,10 +24,6 @@ const FRAME = 0.04;
 const SMALLEST_FRAME_SHARE = 0.4;
 /** Chromaticity (r, g of r+g+b=1) may stray so far freely, and at most so far: shadows are a little bluer than light. */
 const CHROMA_TOLERANCE = { free: 0.025, most: 0.06 };
-/** Relative change between neighbours that still counts as a soft transition, at working size. */
-const SOFT_STEP = 0.02;
-/** How far from a sharp edge the backdrop is followed freely, in pixels at working size. */
-const EDGE_CLEARANCE = 4;
 /** Shares of the lit intensity: below the first something is surely an object, above the second maybe a shadow. */
 const DARKEST_SHADOW = { surely: 0.22, maybe: 0.4 };
 
@@ -27,7 +31,7 @@ const DARKEST_SHADOW = { surely: 0.22, maybe: 0.4 };
  * Finds a studio backdrop: one smooth colour along the frame, grown inwards over soft transitions of the same
  * chromaticity. A product is not entered, for its outline is a sharp edge. Null if the frame shows no such backdrop.
  */
-export function findBackdrop(picture: ColourPlanes): Backdrop | null {
+export function findBackdrop(picture: ColourPlanes, softness: Softness): Backdrop | null {
   const [red, green, blue] = picture.map((plane) => gaussianBlur(plane, 0.7)) as unknown as ColourPlanes;
   const { width, height } = red;
   const intensity = createPlane(width, height);
@@ -52,7 +56,7 @@ export function findBackdrop(picture: ColourPlanes): Backdrop | null {
   }
   const alike = (i: number) => (likeness.data[i] as number) > 0;
   const seeds = frame.filter((i) => alike(i) && (intensity.data[i] as number) > 0.88 * lit.intensity);
-  const mask = growSoftly(seeds, intensity, alike);
+  const mask = growSoftly(seeds, intensity, alike, softness);
   const covered = frame.reduce((count, i) => count + (mask.data[i] as number), 0);
   return covered < SMALLEST_FRAME_SHARE * frame.length
     ? null
@@ -101,14 +105,19 @@ function litColour(
  * Grows from the seeds in two waves: first only where no sharp edge is near, so that a small gap in a product's outline
  * lets nothing in; then the few pixels up to the outline itself.
  */
-function growSoftly(seeds: number[], intensity: Plane, alike: (index: number) => boolean): Plane {
+function growSoftly(
+  seeds: number[],
+  intensity: Plane,
+  alike: (index: number) => boolean,
+  { step, clearance }: Softness,
+): Plane {
   const { width, height } = intensity;
   const mask = createPlane(width, height);
   const steps = steepestSteps(intensity);
-  const nearSteps = widestWithin(steps, EDGE_CLEARANCE);
-  const open = (limit: Plane) => (i: number) => (limit.data[i] as number) <= SOFT_STEP && alike(i);
+  const nearSteps = widestWithin(steps, clearance);
+  const open = (limit: Plane) => (i: number) => (limit.data[i] as number) <= step && alike(i);
   const reached = grow(mask, seeds.filter(open(nearSteps)), open(nearSteps), Number.POSITIVE_INFINITY);
-  grow(mask, reached, open(steps), EDGE_CLEARANCE);
+  grow(mask, reached, open(steps), clearance);
   return mask;
 }
 

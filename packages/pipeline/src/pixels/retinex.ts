@@ -1,4 +1,4 @@
-import { findBackdrop } from './backdrop';
+import { findBackdrop, type Softness } from './backdrop';
 import { gaussianBlur } from './gaussian-blur';
 import { type GuidedCoefficients, guidedCoefficients } from './guided-filter';
 import { type ColourPlanes, createPlane, mapPlane, type Plane, product } from './plane';
@@ -26,6 +26,14 @@ const LIT_BIAS = 16;
 const IGNORED = 0.01;
 const CERTAIN = 0.03;
 const LARGEST_GAIN = 2.5;
+/** From generous to strict: the strict ones lose deep shadows, the generous ones sometimes the product's outline. */
+const SOFTNESS: readonly Softness[] = [
+  { step: 0.04, clearance: 3 },
+  { step: 0.028, clearance: 4 },
+  { step: 0.02, clearance: 4 },
+];
+/** Share of the picture that may be left alone as object before a stricter attempt is made. */
+const UNIMPORTANT = 0.003;
 /** Regions lifted by more than this are looked at as a whole, and need this share of their outline to fade softly. */
 const DARK_REGION = 1.04;
 const SMALLEST_SOFT_SHARE = 0.35;
@@ -87,19 +95,33 @@ export function applyGain(photo: Raster, field: ShadowGain): void {
 export function measureShadow(photo: Raster): number {
   const size = workingSize(photo.width, photo.height, WORK_SIDE);
   const found = backdropGain(toPlanes(photo, size.width, size.height));
-  if (!found) return 0;
-  let darkening = 0;
-  for (let i = 0; i < found.gain.data.length; i++) {
-    darkening += (found.mask.data[i] as number) * (1 - 1 / (found.gain.data[i] as number));
-  }
-  return darkening / found.gain.data.length;
+  return found ? meanLift(found) : 0;
 }
 
 type F = Float32Array;
 
-/** The full-strength gain and the backdrop's mask at working size; null where there is no studio backdrop. */
-function backdropGain(picture: ColourPlanes): { gain: Plane; mask: Plane } | null {
-  const backdrop = findBackdrop(picture);
+interface BackdropGain {
+  gain: Plane;
+  mask: Plane;
+}
+
+/**
+ * The full-strength gain and the backdrop's mask at working size; null where there is no studio backdrop. Where a shadow
+ * and its object are nearly equally bright, the mask leaks into the object and both are left alone; a stricter idea of
+ * softness then often parts them. Of the attempts the one that lifts most is kept.
+ */
+function backdropGain(picture: ColourPlanes): BackdropGain | null {
+  let best: BackdropGain | null = null;
+  for (const softness of SOFTNESS) {
+    const attempt = attemptGain(picture, softness);
+    if (attempt && (!best || meanLift(attempt) > meanLift(best))) best = attempt;
+    if (attempt && attempt.leftAlone < UNIMPORTANT * attempt.gain.data.length) break;
+  }
+  return best;
+}
+
+function attemptGain(picture: ColourPlanes, softness: Softness): (BackdropGain & { leftAlone: number }) | null {
+  const backdrop = findBackdrop(picture, softness);
   if (!backdrop) return null;
   const { intensity, mask, likeness } = backdrop;
   const scale = Math.max(intensity.width, intensity.height) / SIGMA_SIDE;
@@ -121,19 +143,30 @@ function backdropGain(picture: ColourPlanes): { gain: Plane; mask: Plane } | nul
     const lift = 1 / (1 - darkening * certain) - 1;
     gain.data[i] = Math.min(LARGEST_GAIN, 1 + lift * (likeness.data[i] as number));
   }
-  leaveObjects(gain, mask);
-  return { gain: extendOver(gain, mask), mask };
+  const leftAlone = leaveObjects(gain, mask);
+  return { gain: extendOver(gain, mask), mask, leftAlone };
+}
+
+/** Mean relative darkening of the backdrop that the gain would lift. */
+function meanLift({ gain, mask }: BackdropGain): number {
+  let darkening = 0;
+  for (let i = 0; i < gain.data.length; i++) {
+    darkening += (mask.data[i] as number) * (1 - 1 / (gain.data[i] as number));
+  }
+  return darkening / gain.data.length;
 }
 
 /**
  * Takes the gain off dark regions that are no shadows: a grey garment or a mug that the backdrop's mask leaked into, tiles,
  * texture. A shadow touches its object on one side and fades into the light on the others. An object has a sharp outline
  * with the lit backdrop right behind it; rather a shadow stays than a product is bleached.
+ * Returns the number of pixels left alone.
  */
-function leaveObjects(gain: Plane, mask: Plane): void {
+function leaveObjects(gain: Plane, mask: Plane): number {
   const { width, height, data } = gain;
   const dark = (i: number) => mask.data[i] === 1 && (data[i] as number) > DARK_REGION;
   const lit = (i: number) => mask.data[i] === 1 && (data[i] as number) < BARELY_LIFTED;
+  let leftAlone = 0;
   for (const { pixels } of connectedRegions(width, height, dark)) {
     const outline = { soft: 0, againstObject: 0, againstLight: 0 };
     for (const i of pixels) {
@@ -152,8 +185,10 @@ function leaveObjects(gain: Plane, mask: Plane): void {
     const isShadow =
       outline.soft >= SMALLEST_SOFT_SHARE * length && outline.againstLight <= LARGEST_SHARP_SHARE * length;
     if (isShadow) continue;
+    leftAlone += pixels.length;
     for (const i of pixels) data[i] = 1;
   }
+  return leftAlone;
 }
 
 /** How many steps in this direction stay inside, at most `steps`. */
