@@ -84,6 +84,20 @@ describe('retinexGain and applyGain', () => {
     expect(meanDifference(grey.data, original)).toBeLessThan(0.3);
   });
 
+  it('never bleaches a product, however like the shadow it is in colour and brightness', () => {
+    for (const grey of [100, 150, 180]) {
+      const inBox = (x: number, y: number) => x > 150 && x < 225 && y > 75 && y < 260;
+      const photo = paintRaster(450, 338, (x, y) => {
+        const k = shadow(2 * x, 2 * y);
+        return inBox(x, y) ? [grey, grey, grey - 2] : [232 * k, 230 * k, 226 * k];
+      });
+      const original = photo.data.slice();
+      applyGain(photo, retinexGain(photo));
+      const isBox = (index: number) => inBox(floor(index / 3) % 450, floor(index / 1350));
+      expect(meanDifference(photo.data, original, isBox)).toBeLessThan(2);
+    }
+  });
+
   it('takes grey rasters, single pixels and black pictures without change', () => {
     for (const raster of [createRaster(1, 1, 3), createRaster(300, 2, 1), createRaster(64, 48, 3)]) {
       applyGain(raster, retinexGain(raster));

@@ -1,9 +1,9 @@
 import { findBackdrop, type Softness } from './backdrop';
 import { gaussianBlur } from './gaussian-blur';
 import { type GuidedCoefficients, guidedCoefficients } from './guided-filter';
+import { leaveObjects } from './leave-objects';
 import { type ColourPlanes, createPlane, mapPlane, type Plane, product } from './plane';
 import type { Raster } from './raster';
-import { connectedRegions } from './regions';
 import { toPlanes, workingSize } from './resize';
 import { createRowSampler } from './row-sampler';
 
@@ -34,24 +34,13 @@ const SOFTNESS: readonly Softness[] = [
 ];
 /** Share of the picture that may be left alone as object before a stricter attempt is made. */
 const UNIMPORTANT = 0.003;
-/** Regions lifted by more than this are looked at as a whole, and need this share of their outline to fade softly. */
-const DARK_REGION = 1.04;
-const SMALLEST_SOFT_SHARE = 0.35;
-/** The share of the outline that may be a sharp edge with lit backdrop (lifted by less than this) just across it. */
-const LARGEST_SHARP_SHARE = 0.12;
-const BARELY_LIFTED = 1.03;
-const ACROSS_EDGE = 6;
-const DIRECTIONS = [
-  [1, 0],
-  [-1, 0],
-  [0, 1],
-  [0, -1],
-] as const;
 
 /**
  * The gain field that lifts soft shadows on the backdrop. Multi-Scale Retinex (Jobson 1997; chromaticity preserving as in
  * Petro, Sbert, Morel, IPOL 2014) on intensity, with two changes: the surround is the *lit backdrop* around a pixel, so
- * a dark product throws no bright halo, and only the backdrop is lifted. `strength` 0..1; 0 gives a field of ones.
+ * a dark product throws no bright halo, and only the backdrop is lifted. Shadows with a hard edge stay;
+ * a product within about 7 % of the backdrop's brightness and of its colour may be lifted with it. `strength` 0..1; 0
+ * gives a field of ones.
  */
 export function retinexGain(photo: Raster, options: { strength?: number } = {}): ShadowGain {
   const strength = options.strength ?? 1;
@@ -154,52 +143,6 @@ function meanLift({ gain, mask }: BackdropGain): number {
     darkening += (mask.data[i] as number) * (1 - 1 / (gain.data[i] as number));
   }
   return darkening / gain.data.length;
-}
-
-/**
- * Takes the gain off dark regions that are no shadows: a grey garment or a mug that the backdrop's mask leaked into, tiles,
- * texture. A shadow touches its object on one side and fades into the light on the others. An object has a sharp outline
- * with the lit backdrop right behind it; rather a shadow stays than a product is bleached.
- * Returns the number of pixels left alone.
- */
-function leaveObjects(gain: Plane, mask: Plane): number {
-  const { width, height, data } = gain;
-  const dark = (i: number) => mask.data[i] === 1 && (data[i] as number) > DARK_REGION;
-  const lit = (i: number) => mask.data[i] === 1 && (data[i] as number) < BARELY_LIFTED;
-  let leftAlone = 0;
-  for (const { pixels } of connectedRegions(width, height, dark)) {
-    const outline = { soft: 0, againstObject: 0, againstLight: 0 };
-    for (const i of pixels) {
-      const x = i % width;
-      const y = (i - x) / width;
-      for (const [dx, dy] of DIRECTIONS) {
-        const reach = roomTowards(x, dx, width, roomTowards(y, dy, height, ACROSS_EDGE));
-        const step = dy * width + dx;
-        if (reach === 0 || dark(i + step)) continue;
-        if (mask.data[i + step] === 1) outline.soft++;
-        else if (someAlong(i + step, step, reach - 1, lit)) outline.againstLight++;
-        else outline.againstObject++;
-      }
-    }
-    const length = outline.soft + outline.againstObject + outline.againstLight;
-    const isShadow =
-      outline.soft >= SMALLEST_SOFT_SHARE * length && outline.againstLight <= LARGEST_SHARP_SHARE * length;
-    if (isShadow) continue;
-    leftAlone += pixels.length;
-    for (const i of pixels) data[i] = 1;
-  }
-  return leftAlone;
-}
-
-/** How many steps in this direction stay inside, at most `steps`. */
-function roomTowards(at: number, direction: number, length: number, steps: number): number {
-  if (direction === 0) return steps;
-  return Math.min(steps, direction > 0 ? length - 1 - at : at);
-}
-
-function someAlong(start: number, step: number, count: number, test: (index: number) => boolean): boolean {
-  for (let k = 1, i = start + step; k <= count; k++, i += step) if (test(i)) return true;
-  return false;
 }
 
 /** log I minus the log of the lit surround, over the scales weighted by how much lit backdrop each of them sees. */
