@@ -24,7 +24,7 @@ const LARGEST_NETWORK_EVIDENCE = 3.5;
 /**
  * Sharpens a network's small alpha with the photo's own colours: histograms of product and backdrop seeded by the
  * network, then guided upsampling with the full-resolution photo. `network` is 0..1 at any size; it covers the whole
- * photo, squashed or not. Costs about 0.2 s and, beyond the returned alpha, 40 MB whatever the size of the photo.
+ * photo, squashed or not. Needs, beyond the returned alpha, under 100 MB whatever the size of the photo.
  */
 export function refineColour(photo: Raster, network: Plane): RefinedAlpha {
   const votes = workingSize(photo.width, photo.height, VOTE.longSide);
