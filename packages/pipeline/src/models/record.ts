@@ -11,7 +11,10 @@ const triple = z.tuple([z.number(), z.number(), z.number()]);
  * one fixed size, its aspect not kept.
  */
 const size = z.discriminatedUnion('policy', [
-  z.strictObject({ policy: z.literal('tile'), multiple: z.number().int().positive() }),
+  z.strictObject({
+    policy: z.literal('tile'),
+    multiple: z.union([1, 2, 4, 8, 16, 32, 64, 128].map((n) => z.literal(n))),
+  }),
   z.strictObject({
     policy: z.literal('stretch'),
     width: z.number().int().positive(),
@@ -69,11 +72,11 @@ export const modelRecordSchema = z
     const { tiling } = record;
     if (tiling === undefined) {
       context.addIssue({ code: 'custom', path: ['tiling'], message: 'a tiled model needs tiling' });
-    } else if (tiling.tile % 64 !== 0 || tiling.tile % sized.multiple !== 0 || tiling.overlap % sized.multiple !== 0) {
+    } else if (tiling.tile % 32 !== 0 || tiling.tile % sized.multiple !== 0 || tiling.overlap % sized.multiple !== 0) {
       context.addIssue({
         code: 'custom',
         path: ['tiling'],
-        message: 'tile must be a multiple of 64, both of multiple',
+        message: 'tile must be a multiple of 32, both of multiple',
       });
     } else if (tiling.overlap * 4 > tiling.tile) {
       context.addIssue({ code: 'custom', path: ['tiling'], message: 'tile must be at least four overlaps' });

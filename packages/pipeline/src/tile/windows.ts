@@ -6,7 +6,7 @@ export interface Span {
   to: number;
 }
 
-/** `overlap` must be a multiple of `multiple`, and `tile` of both `multiple` and 64. */
+/** `overlap` must be a multiple of `multiple`, and `tile` of both `multiple` and 32. */
 export interface Tiling {
   tile: number;
   overlap: number;
@@ -14,7 +14,7 @@ export interface Tiling {
 }
 
 /** Tile lengths are multiples of this, so that the runtime meets few shapes. */
-const BUCKET = 64;
+const BUCKET = 32;
 
 /**
  * Cuts an axis of `length` pixels into spans of one common length, at most `tile`. The picture is thought to go on by
