@@ -39,6 +39,13 @@ describe('docker-compose.yml', () => {
     expect(readComposeFile(path, { API_PORT: '9000' }).services.api?.ports).toEqual(['127.0.0.1:9000:8080']);
   });
 
+  it('asks for no variable that its README does not name, nor the other way round', () => {
+    const readme = readFileSync(join(__dirname, 'README.md'), 'utf8');
+    const named = [...readme.matchAll(/`([A-Z][A-Z0-9_]+)`/g)].map(([, name]) => name ?? '');
+    const known = [...new Set(variablesOf(path))].sort();
+    expect([...new Set(named)].sort()).toEqual(known);
+  });
+
   it('brings the system without a GPU by default, and the GPU worker on request', () => {
     const always = services.filter(([, { profiles }]) => profiles === undefined).map(([name]) => name);
     expect(always.sort()).toEqual(['api', 'grafana', 'prometheus', 'redis', 's3', 's3-init', 'worker']);

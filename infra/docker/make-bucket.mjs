@@ -5,8 +5,9 @@
 import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const require = createRequire(new URL('../../packages/storage/package.json', import.meta.url));
-const { CreateBucketCommand, HeadBucketCommand, S3Client } = require('@aws-sdk/client-s3');
+/** The storage package's own dependencies: nothing more has to be installed. */
+const fromStorage = createRequire(new URL('../../packages/storage/package.json', import.meta.url));
+const { CreateBucketCommand, HeadBucketCommand, S3Client } = fromStorage('@aws-sdk/client-s3');
 
 const WAIT_MS = 60_000;
 const RETRY_MS = 1000;

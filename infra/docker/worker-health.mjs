@@ -5,9 +5,9 @@
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 
-const require = createRequire(new URL('../../apps/worker/package.json', import.meta.url));
-const { jobsConfig, listWorkers, openJobs } = require('@packshot/jobs');
-const { loadConfig } = require('@packshot/service');
+const fromWorker = createRequire(new URL('../../apps/worker/package.json', import.meta.url));
+const { jobsConfig, listWorkers, openJobs } = fromWorker('@packshot/jobs');
+const { loadConfig } = fromWorker('@packshot/service');
 
 // A server that is away must not keep the check waiting for the client's retries.
 setTimeout(() => {
