@@ -85,7 +85,7 @@ function listen(parser: busboy.Busboy, slots: TaskSlots, stop: AbortController, 
     const receive = async () => {
       stop.signal.throwIfAborted();
       await onFile(file);
-      // What is left of a file that was refused; the parser waits for the end of each.
+      // Of a file that nobody read; the parser waits for the end of each.
       body.resume();
     };
     // The parser's own error reaches the stream of an unfinished file before it reaches us.

@@ -35,6 +35,8 @@ export async function receiveImage(
     return { input: { name, ...facts, ...stored }, source: { kind: 'stored', key } };
   } catch (error) {
     if (!(error instanceof AppError && IMAGE_FAULTS.includes(error.code))) throw error;
+    // The next file of the body comes behind the rest of this one.
+    while (!(await chunks.next()).done);
     return { input: { name }, source: error.toItemError() };
   }
 }

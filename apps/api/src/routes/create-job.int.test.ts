@@ -93,6 +93,14 @@ describe('202', () => {
     expect(await api.objects()).toEqual([`jobs/${job.id}/${items[6]?.id}/original`]);
   });
 
+  test.each(['no image', 'too large'])('reads on behind a long file that is refused: %s', async (reason) => {
+    const long = Buffer.alloc(4_000_000, 'x');
+    if (reason === 'too large') png(3, 3).copy(long);
+    const job = await accepted(await postForm(api.url, ['a', png(3, 3)], ['b', long], ['c', png(3, 3)]));
+    const statuses = (await itemsOf(job)).map((item) => item.error?.code ?? item.status);
+    expect(statuses).toEqual(['queued', reason === 'no image' ? 'unsupported_format' : 'file_too_large', 'queued']);
+  });
+
   test('checks the longest side of the result format as it will be after enlargement', async () => {
     const pipeline = JSON.stringify({ upscale: { scale: 4 }, output: { format: 'webp' } });
     const job = await accepted(
