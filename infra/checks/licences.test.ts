@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Permissive licences; and libvips, which is linked dynamically. */
+const PERMISSIVE = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'BlueOak-1.0.0',
+  'ISC',
+  'MIT',
+  'Unlicense',
+]);
+const EXCEPTIONS: Record<string, RegExp> = { 'LGPL-3.0-or-later': /^@img\/sharp-libvips-/ };
+
+const root = join(__dirname, '..', '..');
+
+it('depends on nothing under a licence that is not permissive', () => {
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { packageManager: string };
+  const args = ['--yes', packageManager, '-r', 'licenses', 'list', '--prod', '--json'];
+  const output = execFileSync('npx', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const byLicence = JSON.parse(output) as Record<string, { name: string }[]>;
+  const names = Object.values(byLicence)
+    .flat()
+    .map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['express', 'sharp', 'bullmq', 'onnxruntime-node']));
+  const refused = Object.entries(byLicence).flatMap(([licence, packages]) => {
+    const choices = licence.replace(/[()]/g, '').split(' OR ');
+    if (choices.some((choice) => PERMISSIVE.has(choice))) return [];
+    return packages.filter(({ name }) => !EXCEPTIONS[licence]?.test(name)).map(({ name }) => `${name}: ${licence}`);
+  });
+  expect(refused).toEqual([]);
+});
