@@ -1,20 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import type { StartedS3 } from './s3';
 
-const IMAGE = 'minio/minio:RELEASE.2025-04-22T22-12-26Z';
+/** The server of docker-compose.yml: docs/adr/0003-s3-server-in-compose.md says why this one. */
+const IMAGE = 'chrislusf/seaweedfs:4.48';
+const PORT = 8333;
 
-/** MinIO in a container. */
+/** SeaweedFS in a container. */
 export async function startS3Container(): Promise<StartedS3> {
   const { GenericContainer, Wait } = await import('testcontainers');
   const accessKeyId = 'packshot';
   const secretAccessKey = randomBytes(16).toString('hex');
   const container = await new GenericContainer(IMAGE)
-    .withCommand(['server', '/data'])
-    .withEnvironment({ MINIO_ROOT_USER: accessKeyId, MINIO_ROOT_PASSWORD: secretAccessKey })
-    .withExposedPorts(9000)
-    .withWaitStrategy(Wait.forHttp('/minio/health/ready', 9000))
+    .withCommand(['mini', '-dir=/data', '-ip.bind=0.0.0.0', `-s3.port=${PORT}`])
+    .withEnvironment({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey })
+    .withExposedPorts(PORT)
+    .withWaitStrategy(Wait.forHttp('/healthz', PORT))
     .start();
-  const endpoint = `http://${container.getHost()}:${container.getMappedPort(9000)}`;
+  const endpoint = `http://${container.getHost()}:${container.getMappedPort(PORT)}`;
   return {
     access: { endpoint, region: 'us-east-1', accessKeyId, secretAccessKey, forcePathStyle: true },
     stop: async () => void (await container.stop()),
