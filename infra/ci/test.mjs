@@ -115,6 +115,7 @@ const CHECKS = [
   // The build leaves tests out, and Jest removes types without checking them.
   ['types of the tests', () => run(local('tsc'), ['-p', 'infra/ci/tsconfig.tests.json'])],
   ['lint', () => run(local('biome'), ['check', '--error-on-warnings', '.'])],
+  ['nothing unused', () => run(local('knip'), [])],
 ];
 
 async function main() {

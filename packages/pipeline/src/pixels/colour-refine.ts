@@ -44,7 +44,7 @@ export function refineColour(photo: Raster, network: Plane): RefinedAlpha {
  * current answer), added to the network's log-odds, smoothed along the picture's edges. Returns the last answer,
  * 0.01..0.99. `guide` (0..1) and `prior` are of one size.
  */
-export function colourVote(guide: ColourPlanes, prior: Plane): Plane {
+function colourVote(guide: ColourPlanes, prior: Plane): Plane {
   const cells = colourCells(toLab(guide));
   const smooth = createGuide(guide, VOTE);
   const network = mapPlane(prior, (p) =>

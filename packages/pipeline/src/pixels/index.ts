@@ -1,10 +1,7 @@
-export { boxBlur } from './box-blur';
-export { type RefinedAlpha, refineColour } from './colour-refine';
+export { refineColour } from './colour-refine';
 export { estimateForeground } from './foreground';
-export { gaussianBlur } from './gaussian-blur';
-export { applyGuided, type GuidedCoefficients, guidedCoefficients } from './guided-filter';
 export { estimateNoise } from './noise';
-export { type ColourPlanes, createPlane, mapPlane, type Plane, planeMean } from './plane';
+export { createPlane, type Plane } from './plane';
 export { createRaster, type Raster } from './raster';
-export { alphaToPlane, resizePlane, toPlanes, workingSize } from './resize';
-export { applyGain, measureShadow, retinexGain, type ShadowGain } from './retinex';
+export { toPlanes } from './resize';
+export { applyGain, measureShadow, retinexGain } from './retinex';

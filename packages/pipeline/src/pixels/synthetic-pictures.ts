@@ -17,7 +17,7 @@ export function createRandom(seed: number): () => number {
 }
 
 /** Standard normal numbers (Box-Muller). */
-export function createGaussian(seed: number): () => number {
+function createGaussian(seed: number): () => number {
   const random = createRandom(seed);
   return () => sqrt(-2 * log(1 - random())) * cos(2 * PI * random());
 }
