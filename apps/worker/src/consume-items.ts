@@ -2,7 +2,8 @@ import { itemBackoffMs, QUEUES } from '@packshot/jobs';
 import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { type ItemContext, processItem } from './process-item';
+import type { ItemContext } from './item-context';
+import { processItem } from './process-item';
 import type { Verdict } from './settle-failure';
 import { Stop } from './stop';
 

@@ -1,36 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, type Timings } from '@packshot/contracts';
-import {
-  type ItemOutcome,
-  type ItemRecord,
-  type JobRecord,
-  type JobStore,
-  type Queues,
-  sendUnsent,
-  transition,
-} from '@packshot/jobs';
-import type { Logger } from '@packshot/service';
-import { attemptPrefix, type ObjectStore } from '@packshot/storage';
-import type { EnginePool } from './engine/pool';
-import { type FetchRules, fetchInput } from './fetch-input';
-import { itemLimits, type TimeoutRules } from './item-limits';
+import { type ItemOutcome, type ItemRecord, type JobRecord, sendUnsent, transition } from '@packshot/jobs';
+import { attemptPrefix } from '@packshot/storage';
+import { fetchInput } from './fetch-input';
+import type { ItemContext } from './item-context';
+import { itemLimits } from './item-limits';
 import { ProgressReporter } from './progress-reporter';
 import { publishResult } from './publish-result';
 import { settleFailure, type Verdict } from './settle-failure';
-import type { Spool } from './spool';
 import { Stop, stopReason } from './stop';
-
-/** All that processing an item needs; the same for every item. */
-export interface ItemContext {
-  store: JobStore;
-  queues: Queues;
-  storage: ObjectStore;
-  engines: EnginePool;
-  spool: Spool;
-  logger: Logger;
-  rules: { fetch: FetchRules; time: TimeoutRules; attempts: number };
-}
 
 /** One delivery of an item's message. */
 export interface Delivery {

@@ -1,6 +1,6 @@
 import type { AppError } from '@packshot/contracts';
 import { type ItemOutcome, type ItemRecord, sendUnsent, type TransitionOptions, transition } from '@packshot/jobs';
-import type { ItemContext } from './process-item';
+import type { ItemContext } from './item-context';
 import type { StopReason } from './stop';
 
 /** What the queue has to do with the message. */

@@ -11,7 +11,7 @@ import { consumeItems, type ItemConsumer } from './consume-items';
 import { consumeWebhooks } from './consume-webhooks';
 import { devicesOf, EnginePool } from './engine/pool';
 import { startHeartbeat } from './heartbeat';
-import type { ItemContext } from './process-item';
+import type { ItemContext } from './item-context';
 import { openSpool } from './spool';
 import { startSweeping } from './sweep';
 
