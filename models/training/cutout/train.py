@@ -8,6 +8,7 @@ Never render and train at once: the renderer's threads slow the training thirtyf
 
 import argparse
 import copy
+import math
 import os
 import time
 
@@ -130,7 +131,7 @@ class Run:
 
     def learn(self, pictures, alphas):
         """One step; returns the loss."""
-        cosine = 0.5 * (1 + np.cos(np.pi * min(1, self.share())))
+        cosine = 0.5 * (1 + math.cos(math.pi * min(1, self.share())))
         rate = self.args.learning_rate * min(1, (self.step + 1) / 60) * (0.98 * cosine + 0.02)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
