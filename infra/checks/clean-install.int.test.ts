@@ -1,22 +1,18 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { packageManager, root, workspaces } from './workspaces';
 
 /** Warnings that an install may print, each with the reason it is harmless. */
 const HARMLESS: readonly RegExp[] = [
   // npm tells of settings of the machine it runs on, which are not ours.
   /npm warn Unknown (user|env|global|builtin|cli) config/i,
-  // A pnpm that was not started by corepack cannot note its own version.
-  /packageManager/,
 ];
 
-const root = join(__dirname, '..', '..');
-
 function install(cwd: string, home: string): Promise<{ code: number | null; output: string }> {
-  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { packageManager: string };
   return new Promise((resolve, reject) => {
-    const child = spawn('npx', ['--yes', packageManager, 'install', '--frozen-lockfile'], {
+    const child = spawn('npx', ['--yes', packageManager(), 'install', '--frozen-lockfile'], {
       cwd,
       env: { PATH: process.env.PATH, HOME: home, ONNXRUNTIME_NODE_INSTALL: 'skip', CI: '1', LANG: 'C.UTF-8' },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -40,9 +36,7 @@ it('installs from the lockfile into an empty folder with an empty home, without 
     mkdirSync(home);
     for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'])
       cpSync(join(root, file), join(clone, file));
-    for (const workspace of ['apps', 'packages'].flatMap((top) =>
-      readdirSync(join(root, top)).map((name) => join(top, name)),
-    )) {
+    for (const workspace of workspaces) {
       cpSync(join(root, workspace, 'package.json'), join(clone, workspace, 'package.json'));
     }
     const { code, output } = await install(clone, home);

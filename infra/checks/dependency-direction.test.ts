@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { root, workspaces } from './workspaces';
 
 /**
  * The table of docs/00-overview.md: who may import whom. Packages of the middle layer never import each other; the API never
@@ -23,11 +24,6 @@ const WALLS: Record<string, string> = {
   '@aws-sdk/client-s3': 'packages/storage',
   express: 'apps/api',
 };
-
-const root = join(__dirname, '..', '..');
-const workspaces = ['apps', 'packages'].flatMap((folder) =>
-  readdirSync(join(root, folder)).map((name) => `${folder}/${name}`),
-);
 
 interface Manifest {
   dependencies?: Record<string, string>;

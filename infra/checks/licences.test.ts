@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { packageManager, root } from './workspaces';
 
 /** Permissive licences; and libvips, which is linked dynamically. */
 const PERMISSIVE = new Set([
@@ -15,11 +14,8 @@ const PERMISSIVE = new Set([
 ]);
 const EXCEPTIONS: Record<string, RegExp> = { 'LGPL-3.0-or-later': /^@img\/sharp-libvips-/ };
 
-const root = join(__dirname, '..', '..');
-
 it('depends on nothing under a licence that is not permissive', () => {
-  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { packageManager: string };
-  const args = ['--yes', packageManager, '-r', 'licenses', 'list', '--prod', '--json'];
+  const args = ['--yes', packageManager(), '-r', 'licenses', 'list', '--prod', '--json'];
   const output = execFileSync('npx', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   const byLicence = JSON.parse(output) as Record<string, { name: string }[]>;
   const names = Object.values(byLicence)

@@ -3,6 +3,7 @@ export * from './events';
 export * from './http';
 export * from './ids';
 export * from './image-format';
+export * from './image-limits';
 export * from './job';
 export * from './limits';
 export * from './operations';

@@ -1,11 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, type ImageLimits, type Pipeline } from '@packshot/contracts';
+import { AppError, checkPlannedOutput, type ImageLimits, type Pipeline } from '@packshot/contracts';
 import type { CostSheet } from './cost';
 import { decodeImage } from './image/decode';
-import { outputFormat } from './image/encode';
 import { type Header, readHeader } from './image/header';
-import { checkOutputSize } from './image/limits';
 import type { Networks } from './models/networks';
 import { prepareModels, runStages } from './pipeline';
 import { createProgress } from './progress';
@@ -96,13 +94,6 @@ async function writeProvenance(
   } catch (cause) {
     throw new AppError('storage_error', 'The record of the result could not be written.', { cause });
   }
-}
-
-/** Known before any pixel is touched, save whether the result will be transparent: PNG then stands in for `auto`. */
-function checkPlannedOutput({ width, height }: Header, { output, upscale }: Pipeline, limits: ImageLimits): void {
-  // Under `auto` the enlargement may turn out not to be needed.
-  const scale = upscale === false || upscale.when === 'auto' ? 1 : upscale.scale;
-  checkOutputSize(width * scale, height * scale, outputFormat(output, true), limits);
 }
 
 function inputFacts(header: Header): RunInput {

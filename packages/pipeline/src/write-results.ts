@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import type { ImageLimits, Pipeline } from '@packshot/contracts';
-import { encodeMask, encodePicture, outputFormat } from './image/encode';
-import { checkOutputSize } from './image/limits';
+import { checkOutputSize, type ImageLimits, outputFormat, type Pipeline } from '@packshot/contracts';
+import { encodeMask, encodePicture } from './image/encode';
 import { watchGrowth } from './image/watch-growth';
 import type { RunFile } from './report';
 import type { Picture } from './stages/stage';
@@ -24,7 +23,7 @@ export async function writeResults(
   const { output } = pipeline;
   const { width, height } = picture.colour;
   const format = outputFormat(output, picture.alpha !== null);
-  checkOutputSize(width, height, format, limits);
+  checkOutputSize({ width, height }, format, limits);
   const notes: string[] = [];
   if (picture.alpha !== null && format === 'jpeg') notes.push(`transparency was filled with ${output.background}`);
 

@@ -1,6 +1,7 @@
 import {
   AppError,
   type CreateJobFields,
+  checkPlannedOutput,
   imageLimits,
   type Pipeline,
   PRESETS,
@@ -11,7 +12,6 @@ import type { NewItem } from '@packshot/jobs';
 import { checkUrl } from '@packshot/service';
 import type { ApiConfig } from '../config';
 import type { Deps } from '../deps';
-import { checkOutputSize } from './output-size';
 
 /** What a job is to be, before anything of it is committed. */
 export interface Draft {
@@ -64,7 +64,9 @@ export async function settleItems(
   const settled = items.map((item): NewItem => {
     if ('code' in item.source) return item;
     try {
-      checkOutputSize(item.input, pipeline, limits);
+      const { width, height } = item.input;
+      // What the head does not tell is left to the worker.
+      if (width && height) checkPlannedOutput({ width, height }, pipeline, limits);
       return item;
     } catch (error) {
       return { ...item, source: AppError.from(error).toItemError() };

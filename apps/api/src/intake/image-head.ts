@@ -1,4 +1,12 @@
-import { AppError, type ImageLimits, INPUT_FORMATS, type InputFormat, sniffImageFormat } from '@packshot/contracts';
+import {
+  AppError,
+  checkInputSize,
+  type ImageLimits,
+  type ImageSize,
+  INPUT_FORMATS,
+  type InputFormat,
+  sniffImageFormat,
+} from '@packshot/contracts';
 import { imageSize } from 'image-size';
 import { jpegUpToSize } from './jpeg-head';
 
@@ -26,13 +34,8 @@ export function inspectHead(head: Buffer, limits: ImageLimits): ImageHead {
   return { format, content_type: INPUT_FORMATS[format], width: size?.width ?? null, height: size?.height ?? null };
 }
 
-interface Size {
-  width: number;
-  height: number;
-}
-
 /** What a damaged header makes the library throw is left to the worker, who reads the file with the real decoder. */
-function headerSize(head: Buffer, format: InputFormat): Size | null {
+function headerSize(head: Buffer, format: InputFormat): ImageSize | null {
   const bytes = format === 'jpeg' ? jpegUpToSize(head) : head;
   // The twelve-byte header of OS/2 bitmaps holds its numbers elsewhere than the library looks.
   if (!bytes || (format === 'bmp' && (head.length < 26 || head.readUInt32LE(14) < 40))) return null;
@@ -43,16 +46,5 @@ function headerSize(head: Buffer, format: InputFormat): Size | null {
     return orientation >= 5 ? { width: height, height: width } : { width, height };
   } catch {
     return null;
-  }
-}
-
-function checkInputSize({ width, height }: Size, limits: ImageLimits): void {
-  const side = Math.max(width, height);
-  if (side > limits.maxInputSide) {
-    throw new AppError('image_too_large', `A side has ${side} pixels; ${limits.maxInputSide} are allowed.`);
-  }
-  if (width * height > limits.maxInputPixels) {
-    const [has, may] = [width * height, limits.maxInputPixels].map((pixels) => (pixels / 1e6).toFixed(1));
-    throw new AppError('image_too_large', `The image has ${has} megapixels; ${may} are allowed.`);
   }
 }

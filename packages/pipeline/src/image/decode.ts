@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { AppError, type ImageLimits } from '@packshot/contracts';
+import { AppError, checkInputSize, type ImageLimits } from '@packshot/contracts';
 import type { Picture } from '../stages/stage';
 import { decodeBmp } from './bmp';
 import { type Header, openImage } from './header';
-import { checkInputSize } from './limits';
 
 export interface Decoded {
   picture: Picture;
@@ -34,7 +33,7 @@ export async function decodeImage(
   const picture =
     header.format === 'bmp' ? decodeBmp(await readFile(path)) : await decodeVips(path, header, limits, keeps);
   const { width, height } = picture.colour;
-  checkInputSize(width, height, limits);
+  checkInputSize({ width, height }, limits);
   if (width !== header.width || height !== header.height) {
     throw new AppError('corrupt_image', 'The image is damaged: its pixels do not match its header.');
   }

@@ -7,16 +7,9 @@ import type { Picture } from '../stages/stage';
 import { sharp } from './loaders';
 import { writeTiffSpool } from './tiff-spool';
 
-/** `auto` is PNG where there is transparency to keep, else JPEG. */
-export function outputFormat(output: Pipeline['output'], transparent: boolean): OutputFormat {
-  if (output.format !== 'auto') return output.format;
-  return transparent ? 'png' : 'jpeg';
-}
-
 /**
  * Writes the picture. Alpha joins the colours while rows stream to the encoder, so no RGBA copy of the picture is made;
- * For JPEG the picture
- * is first put before `output.background`, in place. With a profile, the pixels are in it and it is attached.
+ * for JPEG the picture is first put before `output.background`, in place. With a profile, the pixels are in it and it is attached.
  * @throws storage_error when the folder cannot be written
  */
 export async function encodePicture(

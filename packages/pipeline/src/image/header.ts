@@ -1,10 +1,16 @@
 import { open } from 'node:fs/promises';
-import { AppError, type ImageLimits, INPUT_FORMATS, type InputFormat, sniffImageFormat } from '@packshot/contracts';
+import {
+  AppError,
+  checkInputSize,
+  type ImageLimits,
+  INPUT_FORMATS,
+  type InputFormat,
+  sniffImageFormat,
+} from '@packshot/contracts';
 import type { Metadata, Sharp } from 'sharp';
 import { hashFile } from '../runtime/weights';
 import { readBmpHeader } from './bmp-header';
 import { iccName } from './icc-name';
-import { checkInputSize } from './limits';
 import { sharp } from './loaders';
 
 export interface Header {
@@ -56,7 +62,7 @@ export async function readHeader(path: string, limits: ImageLimits): Promise<Hea
   const format = sniffImageFormat(head);
   if (format === null) throw new AppError('unsupported_format');
   const facts = format === 'bmp' ? bmpFacts(head) : await vipsFacts(path, format, limits);
-  checkInputSize(facts.width, facts.height, limits);
+  checkInputSize(facts, limits);
   return { format, contentType: INPUT_FORMATS[format], bytes, sha256: await hashFile(path), ...facts };
 }
 
