@@ -63,6 +63,25 @@ describe('models', () => {
     });
   });
 
+  it('that somebody adds, a file and its record, serve whoever names them (the example in CONTRIBUTING.md)', async () => {
+    const dir = scratch.path('models');
+    for (const folder of ['compact', 'registry'])
+      await cp(join(modelsDir, folder), join(dir, folder), { recursive: true });
+    await cp(join(dir, 'compact/compact-denoise.onnx'), join(dir, 'acme-denoise.onnx'));
+    const record = JSON.parse(await readFile(join(dir, 'registry/compact-denoise.json'), 'utf8'));
+    const added = { ...record, id: 'acme-denoise', file: 'acme-denoise.onnx', default: false };
+    await writeFile(join(dir, 'registry/acme-denoise.json'), JSON.stringify(added));
+    const by = await createRunner({ ...runnerOptions, modelsDir: dir });
+    try {
+      const path = await write(createProductShot(60, 80).photo);
+      const { report } = await run(path, { denoise: { model: 'acme-denoise' } }, { by });
+      expect(report.stages[0]?.model).toBe('acme-denoise');
+      expect((await run(path, { denoise: true }, { by })).report.stages[0]?.model).toBe('compact-denoise');
+    } finally {
+      await by.close();
+    }
+  });
+
   it('with another checksum than their record do not start', async () => {
     const dir = await variant((record) => {
       record.sha256 = '0'.repeat(64);
