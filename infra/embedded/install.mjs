@@ -42,27 +42,25 @@ function pnpm(root, args) {
   return run('npx', ['--yes', packageManager, ...args], { cwd: root, env: QUIET });
 }
 
-/** Step `name` of the set-up: runs `work` unless `state` is what it was when the step last succeeded. */
-async function step(root, name, state, work) {
+/** Step `name` of the set-up: runs `work` unless what it makes is there and `state` is what it was when it was made. */
+async function step(root, name, { made, state }, work) {
   const stamp = join(root, '.packshot', `${name}.stamp`);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return false;
+  const there = made.every((path) => existsSync(join(root, path)));
+  if (there && existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return;
   await work();
   mkdirSync(join(root, '.packshot'), { recursive: true });
   writeFileSync(stamp, state);
-  return true;
 }
 
 export async function installAndBuild(root, say) {
   const lock = readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8') + process.version;
-  const installed = existsSync(join(root, 'node_modules', '.modules.yaml')) ? 'present' : `absent ${Date.now()}`;
-  await step(root, 'install', hash([lock, installed]), async () => {
+  await step(root, 'install', { made: ['node_modules/.modules.yaml'], state: hash([lock]) }, async () => {
     say('installing dependencies (the first time takes about a minute)');
     await pnpm(root, ['install', '--frozen-lockfile']);
   });
   const sources = ['apps', 'packages'].flatMap((folder) => [...files(join(root, folder))]).sort();
-  const state = sources.map((path) => `${path} ${statSync(path).size} ${statSync(path).mtimeMs}`);
-  const built = existsSync(join(root, 'apps/worker/dist/main.js')) && existsSync(join(root, 'apps/api/dist/main.js'));
-  await step(root, 'build', hash([lock, ...state, built ? 'present' : `absent ${Date.now()}`]), async () => {
+  const state = hash([lock, ...sources.map((path) => `${path} ${statSync(path).size} ${statSync(path).mtimeMs}`)]);
+  await step(root, 'build', { made: ['apps/api/dist/main.js', 'apps/worker/dist/main.js'], state }, async () => {
     say('building');
     // Through pnpm, because turbo looks for the package manager on the PATH.
     await pnpm(root, ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']);
