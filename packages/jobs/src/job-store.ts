@@ -153,11 +153,6 @@ export class JobStore {
     return reply === 1;
   }
 
-  /** Keeps facts found on the way (input size, for example) before the item has ended. */
-  async note(item: ItemRecord, facts: Partial<Pick<ItemRecord, 'input'>>): Promise<void> {
-    await this.redis.hset(this.keys.item(item.id), itemFields(facts));
-  }
-
   /** From here on no item of the job starts; throws `conflict` when the job has ended. */
   async requestCancel(jobId: string): Promise<void> {
     const job = await this.require(jobId);
