@@ -1,18 +1,8 @@
-import { startRedis, type TestRedis } from '@packshot/testing';
 import { problem } from '../fixtures/client';
-import { startApi, type TestApi } from '../fixtures/start-api';
+import { apiForFile } from '../fixtures/start-api';
 import { ROUTES } from '../routes';
 
-let redis: TestRedis;
-let api: TestApi;
-beforeAll(async () => {
-  redis = await startRedis();
-  api = await startApi(redis.url, { API_KEYS: 'first-key, second-key' });
-});
-afterAll(async () => {
-  await api.close();
-  await redis.stop();
-});
+const api = apiForFile({ API_KEYS: 'first-key, second-key' });
 
 const job = 'job_01890000-0000-7000-8000-000000000000';
 const item = 'item_01890000-0000-7000-8000-000000000000';

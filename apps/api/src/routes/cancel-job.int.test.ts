@@ -1,19 +1,9 @@
 import { transition } from '@packshot/jobs';
-import { startRedis, type TestRedis } from '@packshot/testing';
 import { accepted, itemsOf, postForm, problem } from '../fixtures/client';
 import { png } from '../fixtures/images';
-import { startApi, type TestApi } from '../fixtures/start-api';
+import { apiForFile } from '../fixtures/start-api';
 
-let redis: TestRedis;
-let api: TestApi;
-beforeAll(async () => {
-  redis = await startRedis();
-  api = await startApi(redis.url);
-});
-afterAll(async () => {
-  await api.close();
-  await redis.stop();
-});
+const api = apiForFile();
 
 describe('200', () => {
   test('cancels every item that waits, and the job has ended', async () => {

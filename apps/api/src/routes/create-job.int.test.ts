@@ -1,19 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { startRedis, type TestRedis } from '@packshot/testing';
 import { accepted, itemsOf, postForm, postJson } from '../fixtures/client';
 import { jpegHead, png } from '../fixtures/images';
-import { startApi, type TestApi } from '../fixtures/start-api';
+import { apiForEachTest } from '../fixtures/start-api';
 
-let redis: TestRedis;
-let api: TestApi;
-beforeAll(async () => {
-  redis = await startRedis();
-});
-afterAll(() => redis.stop());
-beforeEach(async () => {
-  api = await startApi(redis.url, { MAX_FILE_BYTES: '200000', MAX_ITEMS: '50', MAX_OUTPUT_MEGAPIXELS: '20' });
-});
-afterEach(() => api.close());
+const api = apiForEachTest({ MAX_FILE_BYTES: '200000', MAX_ITEMS: '50', MAX_OUTPUT_MEGAPIXELS: '20' });
 
 const text = Buffer.from('this is no image');
 

@@ -1,19 +1,9 @@
-import { startRedis, type TestRedis } from '@packshot/testing';
 import { accepted, itemsOf, postForm, problem } from '../fixtures/client';
 import { finishItem } from '../fixtures/finish-item';
 import { png } from '../fixtures/images';
-import { startApi, type TestApi } from '../fixtures/start-api';
+import { apiForFile } from '../fixtures/start-api';
 
-let redis: TestRedis;
-let api: TestApi;
-beforeAll(async () => {
-  redis = await startRedis();
-  api = await startApi(redis.url);
-});
-afterAll(async () => {
-  await api.close();
-  await redis.stop();
-});
+const api = apiForFile();
 
 describe('200', () => {
   test('shows what the 202 showed, and asks to come back while the job goes on', async () => {

@@ -1,22 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { get } from 'node:http';
 import type { ItemView, JobView } from '@packshot/contracts';
-import { poll, startRedis, type TestRedis } from '@packshot/testing';
+import { poll } from '@packshot/testing';
 import { accepted, itemsOf, postForm, problem } from '../fixtures/client';
 import { finishItem } from '../fixtures/finish-item';
 import { png } from '../fixtures/images';
-import { startApi, type TestApi } from '../fixtures/start-api';
+import { apiForFile } from '../fixtures/start-api';
 
-let redis: TestRedis;
-let api: TestApi;
-beforeAll(async () => {
-  redis = await startRedis();
-  api = await startApi(redis.url);
-});
-afterAll(async () => {
-  await api.close();
-  await redis.stop();
-});
+const api = apiForFile();
 
 const RESULT = png(2, 2, 3_000_000);
 const MASK = png(2, 2, 10);

@@ -1,19 +1,9 @@
 import type { ItemView } from '@packshot/contracts';
-import { startRedis, type TestRedis } from '@packshot/testing';
 import { accepted, postForm, problem } from '../fixtures/client';
 import { png } from '../fixtures/images';
-import { startApi, type TestApi } from '../fixtures/start-api';
+import { apiForFile } from '../fixtures/start-api';
 
-let redis: TestRedis;
-let api: TestApi;
-beforeAll(async () => {
-  redis = await startRedis();
-  api = await startApi(redis.url);
-});
-afterAll(async () => {
-  await api.close();
-  await redis.stop();
-});
+const api = apiForFile();
 
 const fiveImages = async () =>
   accepted(await postForm(api.url, ...[1, 2, 3, 4, 5].map((width) => ['f', png(width, 1)] as const)));
