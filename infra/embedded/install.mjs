@@ -8,7 +8,8 @@ const hash = (parts) => createHash('sha256').update(parts.join('\n')).digest('he
 
 function* files(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (['node_modules', 'dist', '.turbo'].includes(entry.name)) continue;
+    // What builds and installs leave behind is no source.
+    if (['node_modules', 'dist', '.turbo', 'tsconfig.tsbuildinfo'].includes(entry.name)) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* files(path);
     else yield path;
