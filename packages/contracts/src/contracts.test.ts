@@ -2,8 +2,8 @@ import { Webhook } from 'standardwebhooks';
 import { AppError, ERRORS } from './errors';
 import { isId, newId, uuidv7 } from './ids';
 import { sniffImageFormat } from './image-format';
-import { jobStatus } from './job';
-import { pipelineSchema, resolvePipeline } from './operations';
+import { jobStatus } from './lifecycle';
+import { pipelineSchema, resolvedPipelineSchema, resolvePipeline } from './operations';
 import { PRESETS } from './presets';
 import { isWebhookSecret, newWebhookSecret, signWebhook } from './webhook-signature';
 
@@ -13,11 +13,23 @@ describe('the pipeline schema', () => {
   it('fills in every parameter', () => {
     expect(resolve({ upscale: true, denoise: 'auto', background: { threshold: 0.5 } })).toEqual({
       denoise: { when: 'auto', strength: 1 },
+      deblur: false,
       shadow: false,
-      background: { when: 'always', matting: 'guided', decontaminate: true, threshold: 0.5 },
+      background: {
+        when: 'always',
+        matting: 'guided',
+        decontaminate: true,
+        threshold: 0.5,
+        compatibility: 'none',
+      },
       upscale: { when: 'always', scale: 2 },
       output: { format: 'auto', quality: 90, icc: 'srgb', background: '#ffffff', mask: true },
     });
+  });
+
+  it('takes a canonical form from before there was an operation for one in which it is off', () => {
+    const { deblur, ...older } = resolve({ denoise: true });
+    expect(resolvedPipelineSchema.parse(older)).toEqual({ deblur, ...older });
   });
 
   it('resolves its own canonical form to itself', () => {
@@ -33,6 +45,11 @@ describe('the pipeline schema', () => {
     [{ denoise: { strength: 2 } }, /denoise/],
     [{ background: 'maybe' }, /background/],
     [{ output: { format: 'heic' } }, /format/],
+    [{ deblur: { kind: 'snow' } }, /deblur/],
+    [{ upscale: { denoise: 2 } }, /denoise/],
+    [{ background: { compatibility: 'rembg' } }, /matting none, closed-form or vitmatte/],
+    [{ background: { matting_model: 'vitmatte-small' } }, /matting_model/],
+    [{ background: { alpha_matting: {} } }, /alpha_matting/],
   ])('refuses %j and names the field', (value, name) => {
     const parsed = pipelineSchema.safeParse(value);
     expect(parsed.success).toBe(false);
@@ -50,17 +67,20 @@ describe('jobStatus', () => {
     canceled: 0,
     ...part,
   });
-  const state = { started: true, canceled: false };
+  const state = { started: true, canceled: false, expired: 0 };
 
   it.each([
-    [counts({ queued: 2 }), { started: false, canceled: false }, 'queued'],
-    [counts({ queued: 1, failed: 1 }), { started: false, canceled: false }, 'queued'],
+    [counts({ queued: 2 }), { ...state, started: false }, 'queued'],
+    [counts({ queued: 1, failed: 1 }), { ...state, started: false }, 'queued'],
     [counts({ queued: 1, succeeded: 1 }), state, 'processing'],
     [counts({ succeeded: 2 }), state, 'succeeded'],
     [counts({ succeeded: 1, failed: 1 }), state, 'partially_succeeded'],
-    [counts({ succeeded: 1, canceled: 1 }), { started: true, canceled: true }, 'partially_succeeded'],
+    [counts({ succeeded: 1, canceled: 1 }), { ...state, canceled: true }, 'partially_succeeded'],
     [counts({ failed: 2 }), state, 'failed'],
-    [counts({ failed: 1, canceled: 1 }), { started: true, canceled: true }, 'canceled'],
+    [counts({ failed: 2 }), { ...state, started: false, expired: 2 }, 'expired'],
+    [counts({ failed: 2 }), { ...state, expired: 1 }, 'failed'],
+    [counts({ failed: 2, succeeded: 1 }), { ...state, expired: 2 }, 'partially_succeeded'],
+    [counts({ failed: 1, canceled: 1 }), { ...state, canceled: true }, 'canceled'],
   ])('of %j, %j is %s', (value, options, expected) => expect(jobStatus(value, options)).toBe(expected));
 });
 

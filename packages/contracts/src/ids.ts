@@ -9,15 +9,23 @@ export function uuidv7(now: number = Date.now()): string {
 }
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
-const patterns = { job: new RegExp(`^job_${UUID}$`), item: new RegExp(`^item_${UUID}$`) };
 
-export type IdKind = 'job' | 'item' | 'msg' | 'req';
+/** `msg`: a webhook event, `ep`: a webhook endpoint, `dlv`: a delivery, `upl`: an upload, `key`: an API key. */
+const KINDS = ['job', 'item', 'msg', 'req', 'ep', 'dlv', 'upl', 'key'] as const;
+export type IdKind = (typeof KINDS)[number];
+
+/** The form of an id as a regular expression, for schemas. */
+export function idPattern(kind: IdKind): RegExp {
+  return new RegExp(`^${kind}_${UUID}$`);
+}
+
+const patterns = Object.fromEntries(KINDS.map((kind) => [kind, idPattern(kind)])) as Record<IdKind, RegExp>;
 
 /** `job_0199…`: the kind, then a UUIDv7. */
 export function newId(kind: IdKind): string {
   return `${kind}_${uuidv7()}`;
 }
 
-export function isId(kind: 'job' | 'item', value: string): boolean {
+export function isId(kind: IdKind, value: string): boolean {
   return patterns[kind].test(value);
 }

@@ -1,108 +1,128 @@
-import type { ItemError } from './errors';
-import type { Pipeline, StageName } from './operations';
+import { z } from 'zod';
+import { ERRORS, type ErrorCode, type ItemError } from './errors';
+import { idPattern } from './ids';
+import { resolvedPipelineSchema, STAGES } from './operations';
 
 export const ITEM_STATUSES = ['queued', 'processing', 'succeeded', 'failed', 'canceled'] as const;
 export type ItemStatus = (typeof ITEM_STATUSES)[number];
 
-export const JOB_STATUSES = ['queued', 'processing', 'succeeded', 'partially_succeeded', 'failed', 'canceled'] as const;
+export const JOB_STATUSES = [
+  'queued',
+  'processing',
+  'succeeded',
+  'partially_succeeded',
+  'failed',
+  'canceled',
+  'expired',
+] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
+export type TerminalStatus = Exclude<JobStatus, 'queued' | 'processing'>;
 
-export type ItemEvent = 'start' | 'succeed' | 'fail' | 'requeue' | 'cancel';
+export type Lane = 'interactive' | 'bulk';
+export const LANES: readonly Lane[] = ['interactive', 'bulk'];
 
-/**
- * What may happen to an item, and what it then is; docs/01-job-lifecycle.md shows the same table in words. An event that
- * is not in the row of the present status is refused.
- *
- * `start` leads from `processing` to `processing` as well: an item whose worker died is delivered again.
- */
-export const ITEM_TRANSITIONS: Readonly<Record<ItemStatus, Readonly<Partial<Record<ItemEvent, ItemStatus>>>>> = {
-  queued: { start: 'processing', fail: 'failed', cancel: 'canceled' },
-  processing: { start: 'processing', succeed: 'succeeded', fail: 'failed', requeue: 'queued', cancel: 'canceled' },
-  succeeded: {},
-  failed: {},
-  canceled: {},
-};
+export const errorCodeSchema = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 
-export function isTerminal(status: ItemStatus | JobStatus): boolean {
-  return status !== 'queued' && status !== 'processing';
-}
+export const itemErrorSchema: z.ZodType<ItemError> = z
+  .object({ code: errorCodeSchema, message: z.string(), retryable: z.boolean() })
+  .meta({ id: 'ItemError', description: 'Why an item failed.' });
 
-export type JobCounts = Record<'total' | ItemStatus, number>;
+const count = z.int().min(0);
 
-/** A job's status follows from its items, from whether one was ever started, and from whether the client canceled it. */
-export function jobStatus(
-  counts: JobCounts,
-  { started, canceled }: { started: boolean; canceled: boolean },
-): JobStatus {
-  if (counts.queued + counts.processing > 0) return started ? 'processing' : 'queued';
-  if (counts.succeeded === counts.total) return 'succeeded';
-  if (counts.succeeded > 0) return 'partially_succeeded';
-  return canceled ? 'canceled' : 'failed';
-}
+export const jobCountsSchema = z
+  .object({ total: count, queued: count, processing: count, succeeded: count, failed: count, canceled: count })
+  .meta({ id: 'JobCounts', description: 'Items of a job by status.' });
+export type JobCounts = z.infer<typeof jobCountsSchema>;
+
+const time = z.iso.datetime();
+const bytes = z.int().min(0);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const side = z.int().min(1);
+/** 0..1 */
+const share = z.number().min(0).max(1);
 
 /** What the engine found in the file. Width and height are as shown, that is after orientation. */
-export interface InputFacts {
-  name: string | null;
-  content_type: string | null;
-  width: number | null;
-  height: number | null;
-  bytes: number | null;
-  sha256: string | null;
-}
+export const inputFactsSchema = z.object({
+  name: z.string().nullable(),
+  content_type: z.string().nullable(),
+  width: side.nullable(),
+  height: side.nullable(),
+  bytes: bytes.nullable(),
+  sha256: sha256.nullable(),
+});
+export type InputFacts = z.infer<typeof inputFactsSchema>;
 
-export interface FileFacts {
-  content_type: string;
-  width: number;
-  height: number;
-  bytes: number;
-  sha256: string;
-}
+export const fileFactsSchema = z.object({ content_type: z.string(), width: side, height: side, bytes, sha256 });
+export type FileFacts = z.infer<typeof fileFactsSchema>;
+
+const fileViewSchema = fileFactsSchema
+  .extend({ url: z.url().describe('where it can be fetched without a key; `expires_at` says for how long') })
+  .extend({ expires_at: time.describe('when the URL ends; ask for the item again to get a fresh one') })
+  .meta({ id: 'File' });
+
+const stage = z.enum(STAGES);
 
 /** One stage of one item: how it ran, or why it was skipped. `notes` tell what was clamped or done otherwise than asked. */
-export interface StageReport {
-  name: StageName;
-  model: string | null;
-  provider: string | null;
-  skipped: string | null;
-  duration_ms: number;
-  notes?: string[];
-}
+export const stageReportSchema = z
+  .object({
+    name: stage,
+    model: z.string().nullable(),
+    provider: z.string().nullable(),
+    skipped: z.string().nullable(),
+    duration_ms: z.number().min(0),
+    notes: z.array(z.string()).optional(),
+  })
+  .meta({ id: 'StageReport', description: 'How one stage ran, or why it was skipped.' });
+export type StageReport = z.infer<typeof stageReportSchema>;
 
+const TIMED = ['queue', 'download', 'decode', 'infer', 'encode', 'upload'] as const;
 /** Durations in milliseconds. */
-export type Timings = Partial<Record<'queue' | 'download' | 'decode' | 'infer' | 'encode' | 'upload', number>>;
+export const timingsSchema = z.partialRecord(z.enum(TIMED), z.number().min(0));
+export type Timings = z.infer<typeof timingsSchema>;
 
-export interface ItemView {
-  id: string;
-  custom_id: string | null;
-  index: number;
-  status: ItemStatus;
-  /** 0..1 */
-  progress: number;
-  stage: StageName | 'download' | 'decode' | 'encode' | 'upload' | null;
-  attempts: number;
-  input: InputFacts;
-  result: (FileFacts & { url: string }) | null;
-  also: { mask?: FileFacts & { url: string } };
-  stages: StageReport[];
-  timings_ms: Timings;
-  /** What was reduced, clamped, filled or otherwise done differently from what was asked, for the item as a whole. */
-  notes: string[];
-  error: ItemError | null;
-}
+export const itemViewSchema = z
+  .object({
+    id: z.string().regex(idPattern('item')),
+    custom_id: z.string().nullable(),
+    index: count,
+    status: z.enum(ITEM_STATUSES),
+    progress: share,
+    stage: z.enum([...STAGES, 'download', 'decode', 'encode', 'upload']).nullable(),
+    attempts: count,
+    input: inputFactsSchema,
+    result: fileViewSchema.nullable(),
+    also: z.object({ mask: fileViewSchema.optional() }),
+    stages: z.array(stageReportSchema),
+    timings_ms: timingsSchema,
+    /** What was reduced, clamped, filled or otherwise done differently from what was asked, for the item as a whole. */
+    notes: z.array(z.string()),
+    error: itemErrorSchema.nullable(),
+    links: z.object({ self: z.url(), job: z.url(), result: z.url(), mask: z.url() }),
+  })
+  .meta({ id: 'Item', description: 'One image of a job.' });
+export type ItemView = z.infer<typeof itemViewSchema>;
+export type FileView = z.infer<typeof fileViewSchema>;
 
-export interface JobView {
-  id: string;
-  status: JobStatus;
-  /** 0..1 */
-  progress: number;
-  run: number;
-  counts: JobCounts;
-  pipeline: Pipeline;
-  metadata: Record<string, string>;
-  created_at: string;
-  started_at: string | null;
-  completed_at: string | null;
-  expires_at: string;
-  error: ItemError | null;
-  links: { self: string; items: string; cancel: string };
-}
+const LINKS = ['self', 'items', 'events', 'archive', 'cancel', 'retry'] as const;
+
+export const jobViewSchema = z
+  .object({
+    id: z.string().regex(idPattern('job')),
+    status: z.enum(JOB_STATUSES),
+    progress: share,
+    run: z.int().min(1).describe('1, and one more for every retry'),
+    counts: jobCountsSchema,
+    pipeline: resolvedPipelineSchema,
+    metadata: z.record(z.string(), z.string()),
+    priority: z.enum(LANES),
+    created_at: time,
+    started_at: time.nullable(),
+    completed_at: time.nullable(),
+    expires_at: time.describe('when results and record are deleted'),
+    error: itemErrorSchema.nullable(),
+    links: z.object(
+      Object.fromEntries(LINKS.map((name) => [name, z.url()])) as Record<(typeof LINKS)[number], z.ZodURL>,
+    ),
+  })
+  .meta({ id: 'Job', description: 'A batch of images that go through one pipeline.' });
+export type JobView = z.infer<typeof jobViewSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { promptSchema, shadowPromptSchema } from './prompt';
 
 /**
  * The pipeline as clients write it: each operation is `false`, `true`, `"auto"` or an object; an absent one is off.
@@ -13,22 +14,82 @@ const model = z
 
 /** Weighs the denoised picture against the input: 0 leaves it alone, 1 is the model's full answer. */
 const denoise = z.strictObject({ when, model, strength });
-/** `remove` evens cast shadows out; `keep` leaves the picture as it is. */
-const shadow = z.strictObject({
-  when,
-  mode: z.enum(['remove', 'keep']).default('remove'),
-  engine: z.enum(['retinex']).default('retinex'),
-  strength,
+/** `kind` is the blur that the model must be for; `auto` leaves that to the model. */
+const deblur = z.strictObject({ when, model, strength, kind: z.enum(['auto', 'motion', 'defocus']).default('auto') });
+/**
+ * `remove` evens cast shadows out; `keep` leaves them, and gives a cut-out the product's own. `engine: model` takes a network's
+ * word for it where `mask` is: found by itself (`auto`), or pointed at.
+ */
+const shadow = z
+  .strictObject({
+    when,
+    mode: z.enum(['remove', 'keep']).default('remove'),
+    engine: z.enum(['retinex', 'model']).default('retinex'),
+    model,
+    mask: z.union([z.literal('auto'), shadowPromptSchema]).optional(),
+    strength,
+  })
+  .refine(({ engine, model }) => engine === 'model' || model === undefined, {
+    message: 'only the engine "model" has models',
+    path: ['model'],
+  })
+  .refine(({ engine, mode, mask }) => engine === 'model' || mode === 'keep' || mask === undefined, {
+    message: 'the engine "retinex" finds shadows by itself',
+    path: ['mask'],
+  });
+const byte = z.number().int().min(0).max(255);
+/**
+ * What of the mask is certain: above `foreground_threshold` the product, below `background_threshold` the backdrop, both less
+ * `erode_size` pixels; between them the matting decides.
+ */
+const alphaMatting = z.strictObject({
+  foreground_threshold: byte.default(240),
+  background_threshold: byte.default(10),
+  erode_size: z.number().int().min(0).max(255).default(10),
 });
-/** `matting` refines the edge at full size; `decontaminate` takes the old background's colour out of it. */
-const background = z.strictObject({
+/**
+ * `matting` refines the edge at full size, `matting_model` names the model of `vitmatte`; `decontaminate` takes the old
+ * background's colour out of the edge. `compatibility: rembg` prepares the picture and carries the mask back as rembg does.
+ */
+const background = z
+  .strictObject({
+    when,
+    model,
+    matting: z.enum(['none', 'guided', 'vitmatte', 'closed-form']).default('guided'),
+    matting_model: model,
+    alpha_matting: alphaMatting.optional(),
+    decontaminate: z.boolean().default(true),
+    threshold: z.number().gt(0).lt(1).optional(),
+    compatibility: z.enum(['none', 'rembg']).default('none'),
+    /** Instead of the product, what the user points at; for models that take prompts. */
+    prompt: promptSchema.optional(),
+  })
+  .refine(({ matting, compatibility }) => compatibility === 'none' || matting !== 'guided', {
+    message: 'compatibility with rembg goes with the matting none, closed-form or vitmatte',
+    path: ['matting'],
+  })
+  .refine(({ prompt, compatibility }) => compatibility === 'none' || prompt === undefined, {
+    message: 'rembg has no prompts of this kind',
+    path: ['compatibility'],
+  })
+  .refine(
+    ({ matting, alpha_matting }) => alpha_matting === undefined || matting === 'vitmatte' || matting === 'closed-form',
+    {
+      message: 'the thresholds are those of the matting vitmatte and closed-form',
+      path: ['alpha_matting'],
+    },
+  )
+  .refine(({ matting, matting_model }) => matting_model === undefined || matting === 'vitmatte', {
+    message: 'only the matting vitmatte has models',
+    path: ['matting_model'],
+  });
+/** `denoise`: how strongly the enlarging itself takes noise out, for models that come in degrees. */
+const upscale = z.strictObject({
   when,
   model,
-  matting: z.enum(['none', 'guided']).default('guided'),
-  decontaminate: z.boolean().default(true),
-  threshold: z.number().gt(0).lt(1).optional(),
+  scale: z.union([z.literal(2), z.literal(4)]).default(2),
+  denoise: z.number().min(0).max(1).optional(),
 });
-const upscale = z.strictObject({ when, model, scale: z.union([z.literal(2), z.literal(4)]).default(2) });
 
 export const OUTPUT_FORMATS = {
   png: 'image/png',
@@ -54,6 +115,7 @@ const operation = <T extends z.ZodType>(object: T) => z.union([z.boolean(), z.li
 
 export const pipelineSchema = z.strictObject({
   denoise: operation(denoise),
+  deblur: operation(deblur),
   shadow: operation(shadow),
   background: operation(background),
   upscale: operation(upscale),
@@ -62,14 +124,40 @@ export const pipelineSchema = z.strictObject({
 
 export type PipelineRequest = z.input<typeof pipelineSchema>;
 
-/** The canonical pipeline: an operation is off (`false`) or an object with every parameter filled in. */
-export interface Pipeline {
-  denoise: false | z.infer<typeof denoise>;
-  shadow: false | z.infer<typeof shadow>;
-  background: false | z.infer<typeof background>;
-  upscale: false | z.infer<typeof upscale>;
-  output: z.infer<typeof output>;
+const override = <T extends z.ZodType>(object: T) => z.union([z.boolean(), z.literal('auto'), object]).optional();
+
+/** An item's own pipeline: the operations that are named replace the job's, each as a whole. */
+export const pipelineOverridesSchema = z.strictObject({
+  denoise: override(denoise),
+  deblur: override(deblur),
+  shadow: override(shadow),
+  background: override(background),
+  upscale: override(upscale),
+  output: output.optional(),
+});
+
+export type PipelineOverrides = z.infer<typeof pipelineOverridesSchema>;
+
+/** The job's pipeline with an item's overrides laid over it. */
+export function overridePipeline(pipeline: Pipeline, overrides: PipelineOverrides): Pipeline {
+  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  return resolvePipeline({ ...pipeline, ...given });
 }
+
+const resolved = <T extends z.ZodType>(object: T) => z.union([z.literal(false), object]);
+
+/** The canonical pipeline: an operation is off (`false`) or an object with every parameter filled in. */
+export const resolvedPipelineSchema = z.object({
+  denoise: resolved(denoise),
+  // Jobs accepted before there was such an operation have none.
+  deblur: resolved(deblur).default(false),
+  shadow: resolved(shadow),
+  background: resolved(background),
+  upscale: resolved(upscale),
+  output,
+});
+
+export type Pipeline = z.infer<typeof resolvedPipelineSchema>;
 
 function resolve<T extends z.ZodType>(schema: T, value: unknown): false | z.infer<T> {
   if (value === false) return false;
@@ -82,6 +170,7 @@ function resolve<T extends z.ZodType>(schema: T, value: unknown): false | z.infe
 export function resolvePipeline(parsed: z.infer<typeof pipelineSchema>): Pipeline {
   return {
     denoise: resolve(denoise, parsed.denoise),
+    deblur: resolve(deblur, parsed.deblur),
     shadow: resolve(shadow, parsed.shadow),
     background: resolve(background, parsed.background),
     upscale: resolve(upscale, parsed.upscale),
@@ -90,5 +179,5 @@ export function resolvePipeline(parsed: z.infer<typeof pipelineSchema>): Pipelin
 }
 
 /** The order in which stages run, and their names in progress, timings and provenance. */
-export const STAGES = ['denoise', 'shadow', 'background', 'upscale'] as const;
+export const STAGES = ['denoise', 'deblur', 'shadow', 'background', 'upscale'] as const;
 export type StageName = (typeof STAGES)[number];

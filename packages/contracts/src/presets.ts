@@ -8,3 +8,10 @@ export const PRESETS = {
 } as const satisfies Record<string, PipelineRequest>;
 
 export type PresetName = keyof typeof PRESETS;
+
+/** What each is for, in users' words. */
+export const PRESET_TEXTS: Readonly<Record<PresetName, string>> = {
+  default: 'Clean, even out shadows, cut the product out, and double its size.',
+  cutout: 'Cut the product out and leave the rest alone.',
+  restore: 'Clean and double the size; the background stays.',
+};
