@@ -1,22 +1,28 @@
 import { z } from 'zod';
 
-/** Every queue: its name, what its messages hold, how often they are tried. Messages carry ids and text, never pixels. */
+/** Every queue: its name, what its messages hold, how often they are tried. Messages carry ids, never pixels. */
 export const QUEUES = {
   items: {
     name: 'items',
-    payload: z.object({ jobId: z.string(), itemId: z.string() }),
+    /** Which item a message carries is decided when it is taken up (fairness/backlog.ts). `alone`: with an engine to itself. */
+    payload: z.object({ alone: z.boolean().default(false) }),
     /** The item's own record decides when to give up (ITEM_ATTEMPTS); the queue only has to outlast it. */
     attempts: 100,
   },
   webhooks: {
     name: 'webhooks',
-    payload: z.object({ messageId: z.string(), jobId: z.string(), url: z.string(), body: z.string() }),
-    attempts: 10,
+    /** The record of the delivery says what to send, how often it was tried, and when to try next. */
+    payload: z.object({ deliveryId: z.string() }),
+    /** Of looking at a delivery, when that fails for a fault of ours. */
+    attempts: 100,
   },
 } as const;
 
-export type ItemMessage = z.infer<typeof QUEUES.items.payload>;
+export type ItemMessage = z.input<typeof QUEUES.items.payload>;
 export type WebhookMessage = z.infer<typeof QUEUES.webhooks.payload>;
+
+/** Attempts that a webhook delivery has before it is given up. */
+export const WEBHOOK_ATTEMPTS = 10;
 
 /**
  * Waits between webhook attempts, in seconds, as Standard Webhooks suggests: at once, then 5 s, 5 min, 30 min, 2 h, 5 h,

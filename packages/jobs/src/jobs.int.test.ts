@@ -1,19 +1,20 @@
-import {
-  AppError,
-  ITEM_TRANSITIONS,
-  type ItemEvent,
-  type ItemStatus,
-  isTerminal,
-  newId,
-  pipelineSchema,
-  resolvePipeline,
-} from '@packshot/contracts';
+import { AppError, newId, pipelineSchema, resolvePipeline } from '@packshot/contracts';
 import { startRedis, type TestRedis } from '@packshot/testing';
+import { jobsConfig } from './config';
 import type { NewItem, NewJob } from './job-store';
 import { type Jobs, openJobs } from './open-jobs';
 import { queueItems, queueUnqueued, sendUnsent } from './outbox';
+import { removeJob } from './remove-job';
 import { transition } from './transition';
-import { toItemView, toJobView } from './views';
+import { type FileLinks, toItemView, toJobView } from './views';
+import { getDelivery } from './webhooks/deliveries';
+
+const links: FileLinks = {
+  urlOf: async ({ key }, name, base) => ({
+    url: `${base}/${key}?name=${name.replace(/^item_[^.]*/, 'item')}`,
+    expires_at: new Date(0).toISOString(),
+  }),
+};
 
 let redis: TestRedis;
 let jobs: Jobs;
@@ -23,25 +24,48 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   const REDIS_PREFIX = `test-${Math.random().toString(36).slice(2)}`;
-  jobs = openJobs(
-    { REDIS_URL: redis.url, REDIS_PREFIX, RETENTION_HOURS: 1, ITEM_ATTEMPTS: 4 },
-    { failFast: false, name: 'test' },
-  );
+  jobs = openJobs(jobsConfig.parse({ REDIS_URL: redis.url, REDIS_PREFIX, RETENTION_HOURS: 1 }), {
+    failFast: false,
+    name: 'test',
+  });
 });
 afterEach(() => jobs.close());
 afterAll(() => redis.stop());
 
 const pipeline = resolvePipeline(pipelineSchema.parse({ background: true }));
-const good = (): NewItem => ({ id: newId('item'), customId: null, input: {}, source: { kind: 'stored', key: 'k' } });
+const good = (): NewItem => ({
+  id: newId('item'),
+  customId: null,
+  pipeline: null,
+  input: {},
+  source: { kind: 'stored', key: 'k' },
+});
 const bad = (): NewItem => ({ ...good(), source: new AppError('corrupt_image').toItemError() });
 
-function newJob(items: NewItem[], webhookUrl: string | null = null): NewJob {
-  return { id: newId('job'), pipeline, metadata: { order: '7' }, webhookUrl, baseUrl: 'http://shop.test', items };
+function newJob(items: NewItem[], more: Partial<NewJob> = {}): NewJob {
+  return {
+    id: newId('job'),
+    tenant: 'shop',
+    pipeline,
+    metadata: { order: '7' },
+    priority: 'bulk',
+    webhookUrl: null,
+    webhookEvents: null,
+    itemEvents: false,
+    ttlMs: null,
+    timeoutMs: null,
+    sandbox: false,
+    trace: null,
+    requestId: null,
+    baseUrl: 'http://shop.test',
+    items,
+    ...more,
+  };
 }
 
 /** One item of a new job of `count` items. */
-async function started(count = 1) {
-  const job = await jobs.store.create(newJob(Array.from({ length: count }, good)));
+async function started(count = 1, more: Partial<NewJob> = {}) {
+  const job = await jobs.store.create(newJob(Array.from({ length: count }, good), more));
   const items = await jobs.store.listItems(job.id, 0, count);
   const item = items[0];
   if (!item) throw new Error('the job has no item');
@@ -83,36 +107,6 @@ describe('creating a job', () => {
 });
 
 describe('transition', () => {
-  it('walks random event sequences exactly as the table says, and the counters always add up', async () => {
-    const events: ItemEvent[] = ['start', 'succeed', 'fail', 'requeue', 'cancel'];
-    let seed = 7;
-    const random = (below: number) => {
-      seed = (seed * 1103515245 + 12345) % 2 ** 31;
-      return Math.floor((seed / 2 ** 31) * below);
-    };
-    for (let walk = 0; walk < 20; walk++) {
-      const { job } = await started(3);
-      const items = await jobs.store.listItems(job.id, 0, 3);
-      const model = new Map<string, ItemStatus>(items.map((item) => [item.id, item.status]));
-      for (let i = 0; i < 25; i++) {
-        const item = items[random(3)];
-        const event = events[random(events.length)];
-        if (!item || !event) throw new Error('unreachable');
-        const before = model.get(item.id) ?? 'queued';
-        const target = ITEM_TRANSITIONS[before][event];
-        const result = await transition(jobs.store, item, event);
-        expect(result).toMatchObject({ applied: target !== undefined, status: target ?? before });
-        model.set(item.id, target ?? before);
-        const { counts, completedAt } = await jobs.store.require(job.id);
-        const tally = (status: ItemStatus) => [...model.values()].filter((value) => value === status).length;
-        for (const status of ['queued', 'processing', 'succeeded', 'failed', 'canceled'] as const) {
-          expect(counts[status]).toBe(tally(status));
-        }
-        expect(completedAt !== null).toBe([...model.values()].every(isTerminal));
-      }
-    }
-  });
-
   it('refuses an attempt that no longer has the item', async () => {
     const { item } = await started();
     const first = await transition(jobs.store, item, 'start');
@@ -156,9 +150,9 @@ describe('progress', () => {
     const running = { ...item, attempts: 1 };
     expect(await jobs.store.progress(running, 0.5, 'denoise')).toBe(true);
     expect(await jobs.store.progress(running, 0.2, 'denoise')).toBe(true);
-    expect(toJobView(await jobs.store.require(job.id)).progress).toBe(0.25);
+    expect(toJobView(await jobs.store.require(job.id, null)).progress).toBe(0.25);
     await transition(jobs.store, item, 'succeed', { attempt: 1 });
-    expect(toJobView(await jobs.store.require(job.id)).progress).toBe(0.5);
+    expect(toJobView(await jobs.store.require(job.id, null)).progress).toBe(0.5);
   });
 
   it('tells an attempt that lost its item to stop', async () => {
@@ -171,7 +165,7 @@ describe('progress', () => {
   it('tells a running item of a canceled job to stop', async () => {
     const { job, item } = await started();
     await transition(jobs.store, item, 'start');
-    await jobs.cancel(job.id);
+    await jobs.cancel(job, links);
     expect(await jobs.store.progress({ ...item, attempts: 1 }, 0.5, 'denoise')).toBe(false);
   });
 });
@@ -180,28 +174,28 @@ describe('canceling', () => {
   it('cancels queued items at once and leaves running ones to stop by themselves', async () => {
     const { job, item } = await started(3);
     await transition(jobs.store, item, 'start');
-    const canceled = await jobs.cancel(job.id);
+    const canceled = await jobs.cancel(job, links);
     expect(canceled.counts).toMatchObject({ canceled: 2, processing: 1 });
     await transition(jobs.store, item, 'cancel', { attempt: 1 });
-    expect(toJobView(await jobs.store.require(job.id)).status).toBe('canceled');
+    expect(toJobView(await jobs.store.require(job.id, null)).status).toBe('canceled');
   });
 
   it('keeps an item that is picked up late from starting', async () => {
     const { job, item } = await started();
-    await jobs.store.requestCancel(job.id);
+    await jobs.store.requestCancel(job);
     expect(await transition(jobs.store, item, 'start')).toMatchObject({ applied: true, status: 'canceled' });
   });
 
   it('refuses to cancel what has ended', async () => {
     const { job, item } = await started();
     await transition(jobs.store, item, 'fail');
-    await expect(jobs.cancel(job.id)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(jobs.cancel(job, links)).rejects.toMatchObject({ code: 'conflict' });
   });
 });
 
 describe('the webhook outbox', () => {
   it('holds one webhook for an ended job until it is in the queue', async () => {
-    const job = await jobs.store.create(newJob([good(), good()], 'https://shop.test/hook'));
+    const job = await jobs.store.create(newJob([good(), good()], { webhookUrl: 'https://shop.test/hook' }));
     const items = await jobs.store.listItems(job.id, 0, 2);
     const ends: boolean[] = [];
     for (const item of items) {
@@ -209,25 +203,30 @@ describe('the webhook outbox', () => {
       ends.push((await transition(jobs.store, item, 'succeed', { attempt: 1 })).jobEnded);
     }
     expect(ends).toEqual([false, true]);
-    expect(await sendUnsent(jobs.store, jobs.queues)).toBe(1);
-    expect(await sendUnsent(jobs.store, jobs.queues)).toBe(0);
-    const [message] = await jobs.queues.webhooks.getWaiting();
-    const body = JSON.parse(message?.data.body ?? '{}');
+    await sendUnsent(jobs.store, jobs.queues, links);
+    expect(await sendUnsent(jobs.store, jobs.queues, links)).toBe(0);
+    const messages = await jobs.queues.webhooks.getWaiting();
+    expect(messages).toHaveLength(1);
+    const [message] = messages;
+    const delivery = await getDelivery(jobs.store, message?.data.deliveryId ?? '');
+    const body = JSON.parse(delivery?.body ?? '{}');
     expect(body).toMatchObject({ type: 'job.succeeded', data: { id: job.id, status: 'succeeded' } });
-    expect(message?.data.url).toBe('https://shop.test/hook');
+    expect(delivery?.url).toBe('https://shop.test/hook');
   });
 
   it('stays empty for a job that asked for none', async () => {
     const { item } = await started();
     await transition(jobs.store, item, 'fail');
-    expect(await sendUnsent(jobs.store, jobs.queues)).toBe(0);
+    await sendUnsent(jobs.store, jobs.queues, links);
+    expect(await jobs.queues.webhooks.getWaitingCount()).toBe(0);
   });
 });
 
 describe('removing', () => {
   it('leaves no key of the job behind', async () => {
     const { job, item } = await started(3);
-    await jobs.store.remove(job.id);
+    await jobs.cancel(job, links);
+    await removeJob(jobs.store, job.id, { deleteJob: async () => {}, delete: async () => {} });
     expect(await jobs.store.get(job.id)).toBeNull();
     expect(await jobs.store.getItem(item.id)).toBeNull();
     const left = await jobs.store.redis.keys(`{${jobs.store.keys.bullPrefix.slice(1, -1)}}*${job.id}*`);
@@ -242,9 +241,9 @@ describe('views', () => {
     const file = { key: 'k', content_type: 'image/png', width: 2, height: 1, bytes: 9, sha256: 'ab' };
     await transition(jobs.store, item, 'start');
     await transition(jobs.store, item, 'succeed', { attempt: 1, outcome: { result: file, mask: file } });
-    const view = toItemView(await jobs.store.requireItem(job.id, item.id), 'http://shop.test');
-    expect(view.result?.url).toBe(`http://shop.test/jobs/${job.id}/items/${item.id}/result`);
-    expect(view.also.mask?.url).toBe(`http://shop.test/jobs/${job.id}/items/${item.id}/mask`);
+    const view = await toItemView(await jobs.store.requireItem(job.id, item.id, null), 'http://shop.test', links);
+    expect(view.result?.url).toBe('http://shop.test/k?name=item.png');
+    expect(view.links.result).toBe(`http://shop.test/jobs/${job.id}/items/${item.id}/result`);
     expect(JSON.stringify(view)).not.toContain('"key"');
   });
 });

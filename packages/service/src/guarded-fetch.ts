@@ -3,7 +3,12 @@ import http from 'node:http';
 import https from 'node:https';
 import { type Readable, Transform } from 'node:stream';
 import { AppError } from '@packshot/contracts';
-import { checkUrl, isAllowedHost, isPublicAddress } from './private-network';
+import { bareHost, checkUrl, isAllowedHost, isPublicAddress } from './private-network';
+
+interface Address {
+  address: string;
+  family: number;
+}
 
 export interface GuardedFetchOptions {
   method?: 'GET' | 'POST';
@@ -18,6 +23,8 @@ export interface GuardedFetchOptions {
   /** Default 0: a redirect is an answer like any other. */
   maxRedirects?: number;
   signal?: AbortSignal;
+  /** Resolves a name to all its addresses; the system's resolver when it is left out. */
+  resolveName?: (host: string) => Promise<Address[]>;
 }
 
 export interface GuardedResponse {
@@ -28,8 +35,8 @@ export interface GuardedResponse {
 
 /**
  * Fetches a URL a user gave us. The name is resolved once, every address it has must be public, and the connection goes to
- * the very address that was checked, so a second answer of the name server changes nothing (DNS rebinding). Every redirect
- * is checked afresh. Throws `invalid_url`, `url_not_allowed`, `download_failed`, `file_too_large`.
+ * one of the very addresses that were checked, so a second answer of the name server changes nothing (DNS rebinding). Every
+ * redirect is checked afresh, and takes none of `headers` along to another origin. Throws `invalid_url`, `url_not_allowed`, `download_failed`, `file_too_large`.
  */
 export async function guardedFetch(text: string, options: GuardedFetchOptions): Promise<GuardedResponse> {
   const deadline = AbortSignal.timeout(options.timeoutMs);
@@ -46,12 +53,14 @@ export async function guardedFetch(text: string, options: GuardedFetchOptions): 
     if (left <= 0) throw new AppError('download_failed', 'The URL redirects too often.');
     if (!URL.canParse(location, url.href))
       throw new AppError('invalid_url', 'The URL redirects to something malformed.');
-    url = checkUrl(new URL(location, url).href, options);
+    const next = checkUrl(new URL(location, url).href, options);
+    if (next.origin !== url.origin) options = { ...options, headers: {} };
+    url = next;
   }
 }
 
 async function request(url: URL, options: GuardedFetchOptions, signal: AbortSignal): Promise<http.IncomingMessage> {
-  const { address, family } = await resolve(url, options);
+  const addresses = await resolve(url, options, signal);
   const { request: send } = url.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
     const outgoing = send(url, {
@@ -59,8 +68,9 @@ async function request(url: URL, options: GuardedFetchOptions, signal: AbortSign
       headers: { 'user-agent': 'packshot', ...options.headers },
       agent: false,
       signal,
-      // Pins the address that was checked. `all` decides the shape in which Node wants it.
-      lookup: (_host, { all }, done) => (all ? done(null, [{ address, family }]) : done(null, address, family)),
+      // Pins the addresses that were checked. `all` decides the shape in which Node wants them.
+      lookup: (_host, { all }, done) =>
+        all ? done(null, addresses) : done(null, addresses[0].address, addresses[0].family),
     });
     outgoing.on('response', resolve);
     outgoing.on('error', (error) => reject(translate(error, signal)));
@@ -68,16 +78,34 @@ async function request(url: URL, options: GuardedFetchOptions, signal: AbortSign
   });
 }
 
-async function resolve(url: URL, options: GuardedFetchOptions): Promise<{ address: string; family: number }> {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const addresses = await lookup(host, { all: true }).catch((cause) => {
+/** All addresses of the host, each of them checked. A resolver that hangs is waited for no longer than the deadline. */
+async function resolve(url: URL, options: GuardedFetchOptions, signal: AbortSignal): Promise<[Address, ...Address[]]> {
+  const { resolveName = (host) => lookup(host, { all: true }) } = options;
+  const addresses = await whileWaiting(resolveName(bareHost(url)), signal).catch((cause: Error) => {
+    if (signal.aborted) throw translate(cause, signal);
     throw new AppError('download_failed', 'The host of the URL is not known.', { cause });
   });
   const allowed = isAllowedHost(url, options) || addresses.every(({ address }) => isPublicAddress(address));
   if (!allowed) throw new AppError('url_not_allowed', 'The URL points to a private network.');
-  const first = addresses[0];
+  const [first, ...others] = addresses;
   if (!first) throw new AppError('download_failed', 'The host of the URL has no address.');
-  return first;
+  return [first, ...others];
+}
+
+/** The result of `work`, unless the signal comes first: then its reason is thrown, and the result is dropped. */
+async function whileWaiting<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    work.catch(() => {});
+  }
 }
 
 function cap(source: http.IncomingMessage, maxBytes: number, signal: AbortSignal): Readable {

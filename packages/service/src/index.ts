@@ -1,7 +1,11 @@
 export * from './config';
 export * from './guarded-fetch';
 export * from './lifecycle';
+export { type LogFields, withLogFields } from './log-fields';
+export * from './log-outages';
 export * from './logger';
 export * from './machine';
 export * from './metrics';
 export * from './private-network';
+export * from './start-checks';
+export * from './tracing';

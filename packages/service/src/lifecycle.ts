@@ -1,21 +1,36 @@
 import type { Logger } from './logger';
 
+export interface SignalOptions {
+  /** What has not closed within this is cut off with exit code 1. */
+  budgetMs: number;
+  /** So long everything stays open after a signal, for those who still come because they have not heard yet. */
+  delayMs?: number;
+}
+
 /**
  * Whatever opens a resource registers here how to close it; closing runs the list backwards, once, and goes on past faults.
  *
- *   open ──close()──▶ closing ──▶ closed
+ *   open ──signal──▶ leaving ──delay over, or a second signal──▶ closing ──▶ closed
+ *     └────────────────────────close()──────────────────────────────▲
  */
 export class Lifecycle {
   private readonly closers: { name: string; close: () => Promise<void> | void }[] = [];
+  private readonly departure = new AbortController();
   private closing: Promise<void> | undefined;
 
   constructor(private readonly logger: Logger) {}
+
+  /** Aborted as soon as this process is to end, before anything closes. */
+  get leaving(): AbortSignal {
+    return this.departure.signal;
+  }
 
   onClose(name: string, close: () => Promise<void> | void): void {
     this.closers.push({ name, close });
   }
 
   close(): Promise<void> {
+    this.departure.abort();
     this.closing ??= this.runBackwards();
     return this.closing;
   }
@@ -31,24 +46,32 @@ export class Lifecycle {
   }
 
   /**
-   * Closes on SIGTERM, on SIGINT, and when the process that started this one goes away (its IPC channel closes); exits 0.
-   * What has not closed within `budgetMs` is cut off with exit code 1. A fault nobody caught is logged, then the same.
+   * Leaves on SIGTERM, on SIGINT, and when the process that started this one goes away (its IPC channel closes); exits 0.
+   * A fault nobody caught is logged, then everything closes at once, and the exit code is 1.
    */
-  handleSignals({ budgetMs }: { budgetMs: number }): void {
-    const leave = (reason: string, code: number) => {
+  handleSignals({ budgetMs, delayMs = 0 }: SignalOptions): void {
+    let code = 0;
+    const end = () => {
       if (this.closing) return;
-      this.logger.info('shutting down', { reason });
       setTimeout(() => {
         this.logger.error('shutdown took too long', { budget_ms: budgetMs });
         process.exit(1);
       }, budgetMs).unref();
       void this.close().then(() => process.exit(code));
     };
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => leave(signal, 0));
+    const leave = (reason: string, waitMs: number) => {
+      if (this.leaving.aborted) return end();
+      this.logger.info('shutting down', { reason });
+      this.departure.abort();
+      if (waitMs > 0) setTimeout(end, waitMs);
+      else end();
+    };
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => leave(signal, delayMs));
     if (process.channel) process.on('disconnect', () => leave('parent is gone', 0));
     process.on('uncaughtException', (error) => {
       this.logger.error('uncaught error', { error });
-      leave('uncaught error', 1);
+      code = 1;
+      leave('uncaught error', 0);
     });
   }
 }

@@ -1,4 +1,5 @@
 import winston from 'winston';
+import { currentLogFields } from './log-fields';
 
 export type Logger = winston.Logger;
 
@@ -28,12 +29,17 @@ const text = printf(({ timestamp: at, level, service, message, ...fields }) => {
   return `${at} ${level} ${service} ${message}${rest}`;
 });
 
-/** Log lines go to standard error, so that standard output stays free for what a command prints. */
+/**
+ * Log lines go to standard error, so that standard output stays free for what a command prints. They have the fields of the
+ * work they are logged in (`withLogFields`).
+ */
 export function createLogger(options: { name: string; level: string; format: 'json' | 'text' }): Logger {
-  return winston.createLogger({
+  const logger = winston.createLogger({
     level: options.level,
-    defaultMeta: { service: options.name },
     format: combine(timestamp(), errors({ stack: true }), spelledErrors(), options.format === 'json' ? json() : text),
     transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });
+  // Read when a line is logged: formats may run later, when other work is going on.
+  Object.defineProperty(logger, 'defaultMeta', { get: () => ({ service: options.name, ...currentLogFields() }) });
+  return logger;
 }
