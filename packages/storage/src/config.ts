@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { S3Access } from './s3-client';
+import { s3SourcesConfig } from './s3-sources';
 
 const text = z.string().trim().min(1);
 const flag = z.union([z.boolean(), z.stringbool()]);
@@ -15,6 +17,13 @@ export const storageConfig = z.object({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('address of an S3 server other than AWS'),
+  S3_PUBLIC_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('address that clients reach the S3 server at, for presigned URLs (default: S3_ENDPOINT)'),
+  S3_DIRECT: flag
+    .default(true)
+    .describe('false: clients do not reach the S3 server; uploads and links go through the API'),
   S3_REGION: text.default('us-east-1').describe('region of the bucket'),
   S3_ACCESS_KEY_ID: text.optional().describe("access key; without it AWS's own credential chain is asked"),
   S3_SECRET_ACCESS_KEY: text.optional().describe('secret of the access key'),
@@ -27,6 +36,14 @@ export const storageConfig = z.object({
     .regex(/^([A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*)?$/, 'letters, digits, - and _, in parts joined by /')
     .default('')
     .describe('put before every key in the bucket'),
+  LINK_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(60)
+    .max(302_400)
+    .default(3600)
+    .describe('how long a link to a result is good for at least; at most twice as long'),
+  ...s3SourcesConfig.shape,
 });
 
 export type StorageConfig = z.infer<typeof storageConfig>;
@@ -39,4 +56,16 @@ export function storageKind(config: StorageConfig): 'filesystem' | 's3' {
     throw new Error('S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY belong together: set both or neither');
   }
   return kind;
+}
+
+/** How the S3 server of a configuration is reached, by us or, with `endpoint`, by clients. */
+export function s3Access(config: StorageConfig, endpoint: string | undefined = config.S3_ENDPOINT): S3Access {
+  const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
+  return {
+    region: config.S3_REGION,
+    forcePathStyle: config.S3_FORCE_PATH_STYLE ?? config.S3_ENDPOINT !== undefined,
+    ...(endpoint !== undefined && { endpoint }),
+    ...(accessKeyId !== undefined &&
+      secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } }),
+  };
 }

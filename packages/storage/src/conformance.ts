@@ -244,6 +244,19 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
         await expect(store.get(key, { signal: abort.signal })).rejects.toBe(reason);
       });
 
+      test.each([
+        ['the beginning', { start: 0, end: 9 }, [0, 10]],
+        ['the middle', { start: 300_000, end: 300_001 }, [300_000, 300_002]],
+        ['the end, and behind it', { start: 999_990, end: 2_000_000 }, [999_990, 1_000_000]],
+      ] as const)('a range: %s', async (_, range, [from, to]) => {
+        const key = `${root}/original`;
+        const bytes = randomBytes(1_000_000);
+        await store.put(key, bytes, PNG);
+        const { body, ...facts } = await store.get(key, { range });
+        expect((await buffer(body)).equals(bytes.subarray(from, to))).toBe(true);
+        expect(facts).toEqual({ bytes: to - from, contentType: 'image/png' });
+      });
+
       test('a health check', async () => {
         await expect(store.check()).resolves.toBeUndefined();
       });

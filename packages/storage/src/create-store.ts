@@ -1,7 +1,7 @@
-import { type StorageConfig, storageKind } from './config';
+import { type StorageConfig, s3Access, storageKind } from './config';
 import { openFilesystemStore } from './filesystem';
 import type { ObjectStore } from './object-store';
-import { createS3Store } from './s3';
+import { createS3Store, type S3StoreOptions } from './s3';
 
 type Kind = ReturnType<typeof storageKind>;
 
@@ -19,14 +19,7 @@ export async function createObjectStore(config: StorageConfig): Promise<ObjectSt
   return ADAPTERS[storageKind(config)](config);
 }
 
-function s3Options(config: StorageConfig): Parameters<typeof createS3Store>[0] {
-  const { S3_BUCKET: bucket = '', S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: id, S3_SECRET_ACCESS_KEY: secret } = config;
-  return {
-    bucket,
-    region: config.S3_REGION,
-    forcePathStyle: config.S3_FORCE_PATH_STYLE ?? endpoint !== undefined,
-    prefix: config.S3_PREFIX,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(id === undefined || secret === undefined ? {} : { credentials: { accessKeyId: id, secretAccessKey: secret } }),
-  };
+function s3Options(config: StorageConfig): S3StoreOptions {
+  const { S3_BUCKET: bucket = '', S3_PREFIX: prefix, S3_DIRECT: direct, S3_PUBLIC_ENDPOINT: publicEndpoint } = config;
+  return { ...s3Access(config), bucket, prefix, direct, ...(publicEndpoint !== undefined && { publicEndpoint }) };
 }

@@ -16,7 +16,15 @@ import {
 } from './durable-files';
 import { Intake } from './intake';
 import { assertKeyPrefix, assertObjectKey } from './object-key';
-import type { ListedObject, ObjectHead, ObjectStore, PutOptions, PutResult, StoredObject } from './object-store';
+import type {
+  GetOptions,
+  ListedObject,
+  ObjectHead,
+  ObjectStore,
+  PutOptions,
+  PutResult,
+  StoredObject,
+} from './object-store';
 import { outlet } from './outlet';
 
 const DEFAULT_TYPE = 'application/octet-stream';
@@ -37,6 +45,7 @@ export async function openFilesystemStore(root: string): Promise<ObjectStore> {
 }
 
 class FilesystemStore implements ObjectStore {
+  readonly direct = null;
   readonly #root: string;
   readonly #temporary: string;
   readonly #types: string;
@@ -77,7 +86,7 @@ class FilesystemStore implements ObjectStore {
     }
   }
 
-  async get(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<StoredObject> {
+  async get(key: string, { signal, range }: GetOptions = {}): Promise<StoredObject> {
     assertObjectKey(key);
     signal?.throwIfAborted();
     const handle = await translated(() => open(this.#path(key)).catch(ignoreMissing));
@@ -86,7 +95,8 @@ class FilesystemStore implements ObjectStore {
       await handle.close();
       throw error;
     });
-    return { body: outlet(handle.createReadStream(), { translate: toAppError, signal }), ...found };
+    const bytes = range === undefined ? found.bytes : Math.min(range.end + 1, found.bytes) - range.start;
+    return { ...found, bytes, body: outlet(handle.createReadStream(range), { translate: toAppError, signal }) };
   }
 
   async #describe(key: string, handle: FileHandle): Promise<ObjectHead> {

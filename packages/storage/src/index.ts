@@ -1,6 +1,13 @@
-export { type StorageConfig, storageConfig, storageKind } from './config';
+export { checkAccess } from './check-access';
+export { type StorageConfig, s3Access, storageConfig, storageKind } from './config';
 export { createObjectStore } from './create-store';
+export * from './direct-access';
+export * from './file-links';
 export { openFilesystemStore } from './filesystem';
 export * from './keys';
+export * from './link-signer';
+export { measureStore } from './measured-store';
 export * from './object-store';
 export { createS3Store, type S3StoreOptions } from './s3';
+export { assertAllowedSource, isOwnObject } from './s3-sources';
+export * from './source-reader';

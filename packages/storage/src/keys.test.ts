@@ -1,9 +1,50 @@
 import { newId } from '@packshot/contracts';
-import { attemptPrefix, itemPrefix, jobPrefix, maskKey, originalKey, provenanceKey, resultKey } from './keys';
+import {
+  attemptPrefix,
+  embeddingKey,
+  embeddingsOf,
+  itemPrefix,
+  jobPrefix,
+  maskKey,
+  originalKey,
+  provenanceKey,
+  resultKey,
+  uploadKey,
+  uploadPartKey,
+  uploadPrefix,
+} from './keys';
 import { assertObjectKey } from './object-key';
 
 const job = newId('job');
 const item = newId('item');
+
+describe('the keys of embeddings', () => {
+  test('lie together by photo, and are made of nothing but checksums', () => {
+    const photo = 'a'.repeat(64);
+    expect(embeddingKey(photo, '12-ef.bin')).toBe(`embeddings/${photo}/12-ef.bin`);
+    expect(() => assertObjectKey(embeddingKey(photo, '12-ef.bin'))).not.toThrow();
+    expect(() => embeddingsOf('..')).toThrow('Not a valid photo');
+    expect(() => embeddingKey(photo, '../x.bin')).toThrow('Not a valid embedding');
+  });
+});
+
+describe('the keys of an upload', () => {
+  const upload = newId('upl');
+
+  test('lie together, apart from jobs', () => {
+    expect(uploadKey(upload)).toBe(`uploads/${upload}/original`);
+    expect(uploadPartKey(upload, 12)).toBe(`uploads/${upload}/parts/12`);
+    for (const key of [uploadKey(upload), uploadPartKey(upload, 1)]) {
+      expect(() => assertObjectKey(key)).not.toThrow();
+      expect(key.startsWith(uploadPrefix(upload))).toBe(true);
+    }
+  });
+
+  test('are not made of unchecked parts', () => {
+    expect(() => uploadKey(job)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+    expect(() => uploadPrefix('upl_../x')).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+  });
+});
 
 describe('the keys of an item', () => {
   test('lie where the layout says', () => {

@@ -45,6 +45,40 @@ export function provenanceKey(jobId: string, itemId: string, attempt: Attempt): 
   return `${attemptPrefix(jobId, itemId, attempt)}result.json`;
 }
 
+/** `uploads/{uploadId}/`: everything that belongs to an upload. */
+export function uploadPrefix(uploadId: string): string {
+  if (!isId('upl', uploadId)) refuse('upload id', uploadId);
+  return `uploads/${uploadId}/`;
+}
+
+/** `uploads/{uploadId}/original`: the image that a client sent before it made a job of it. */
+export function uploadKey(uploadId: string): string {
+  return `${uploadPrefix(uploadId)}original`;
+}
+
+/** `uploads/{uploadId}/parts/{number}`: a piece of it, where the store cannot join pieces itself. */
+export function uploadPartKey(uploadId: string, number: number): string {
+  return `${uploadPrefix(uploadId)}parts/${number}`;
+}
+
+/** `embeddings/`: what models made of photos that users click on. */
+export const EMBEDDINGS_PREFIX = 'embeddings/';
+
+const SHA256 = /^[0-9a-f]{64}$/;
+const EMBEDDING = /^[0-9a-f-]{1,140}\.bin$/;
+
+/** `embeddings/{sha256}/`: those of one photo. */
+export function embeddingsOf(photo: string): string {
+  if (!SHA256.test(photo)) refuse('photo', photo);
+  return `${EMBEDDINGS_PREFIX}${photo}/`;
+}
+
+/** `embeddings/{sha256}/{model and pixels}.bin` */
+export function embeddingKey(photo: string, name: string): string {
+  if (!EMBEDDING.test(name)) refuse('embedding', name);
+  return `${embeddingsOf(photo)}${name}`;
+}
+
 /** Ids come from URLs too, so a key is never made of an unchecked one. */
 function refuse(what: string, value: string): never {
   throw new AppError('invalid_request', `Not a valid ${what}: ${JSON.stringify(value.slice(0, 100))}`);

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { DirectAccess } from './direct-access';
 
 export interface PutOptions {
   contentType: string;
@@ -14,9 +15,16 @@ export interface PutResult {
   sha256: string;
 }
 
+export interface GetOptions {
+  signal?: AbortSignal;
+  /** Only these bytes, both ends included; the end may lie behind the object's. */
+  range?: { start: number; end: number };
+}
+
 export interface StoredObject {
   /** Fails with `storage_error` when the store fails half-way. Read it to its end or destroy it: it holds a connection. */
   body: Readable;
+  /** Of the body. */
   bytes: number;
   contentType: string;
 }
@@ -40,6 +48,9 @@ export interface ListedObject {
  * the store are `storage_error`, with the vendor's error as the cause.
  */
 export interface ObjectStore {
+  /** Addresses for clients to send and fetch objects themselves; null where the store has none to give. */
+  readonly direct: DirectAccess | null;
+
   /**
    * Streams `body` to `key`, replacing what is there. Until the whole body has arrived nothing is visible, and readers
    * see the old object or the new one, never a mixture.
@@ -50,7 +61,7 @@ export interface ObjectStore {
   put(key: string, body: Readable | Uint8Array, options: PutOptions): Promise<PutResult>;
 
   /** The object as it is now; a later overwrite does not change what is being read. Throws `not_found`. */
-  get(key: string, options?: { signal?: AbortSignal }): Promise<StoredObject>;
+  get(key: string, options?: GetOptions): Promise<StoredObject>;
 
   /** Size and type, or null when there is no such object. */
   head(key: string): Promise<ObjectHead | null>;

@@ -5,6 +5,7 @@
  *     [S3_PREFIX/]jobs/{jobId}/{itemId}/{attempt}/result.{ext}   what one try at the item made
  *     [S3_PREFIX/]jobs/{jobId}/{itemId}/{attempt}/mask.png
  *     [S3_PREFIX/]jobs/{jobId}/{itemId}/{attempt}/result.json    how it was made
+ *     [S3_PREFIX/]uploads/{uploadId}/original                    what a client sent before it made a job of it
  *     [S3_PREFIX/]packshot-health                                a few bytes that `check` overwrites
  *
  * Everything of a job shares one prefix, so retention and `DELETE /jobs/:id` are one listing each, and a bucket can be
@@ -27,15 +28,26 @@ import {
   type ObjectIdentifier,
   PutObjectCommand,
   paginateListObjectsV2,
-  S3Client,
-  S3ServiceException,
+  type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { AppError } from '@packshot/contracts';
+import type { DirectAccess } from './direct-access';
 import { Intake } from './intake';
 import { assertKeyPrefix, assertObjectKey } from './object-key';
-import type { ListedObject, ObjectHead, ObjectStore, PutOptions, PutResult, StoredObject } from './object-store';
+import type {
+  GetOptions,
+  ListedObject,
+  ObjectHead,
+  ObjectStore,
+  PutOptions,
+  PutResult,
+  StoredObject,
+} from './object-store';
 import { outlet } from './outlet';
+import { createS3Client, createS3Signer, S3_TIMEOUT_MS, type S3Access } from './s3-client';
+import { createS3DirectAccess } from './s3-direct';
+import { isNamed, toAppError, translated } from './s3-errors';
 
 const DEFAULT_TYPE = 'application/octet-stream';
 const HEALTH_KEY = 'packshot-health';
@@ -46,57 +58,40 @@ const PARTS_IN_FLIGHT = 2;
 /** DeleteObjects takes this many keys. */
 const DELETE_BATCH = 1000;
 
-const CONNECT_TIMEOUT_MS = 5_000;
-/** Long enough to send a part over a slow line. */
-const TIMEOUT_MS = 60_000;
-const MAX_ATTEMPTS = 4;
-const MAX_SOCKETS = 128;
-
-export interface S3StoreOptions {
+export interface S3StoreOptions extends S3Access {
   bucket: string;
-  region: string;
-  /** Absent: AWS itself. */
-  endpoint?: string;
-  /** Absent: AWS's own chain (environment, profile, instance or pod role). */
-  credentials?: { accessKeyId: string; secretAccessKey: string };
-  /** `endpoint/bucket/key` in place of `bucket.endpoint/key`. */
-  forcePathStyle: boolean;
   /** Put before every key, without slashes at its ends; may be empty. */
   prefix: string;
+  /** The address that clients reach the server at; default: ours. */
+  publicEndpoint?: string;
+  /** Whether clients reach it at all; default true. */
+  direct?: boolean;
   /** For one try at a request until the answer begins, and between two pieces of its body. Default 60,000. */
   timeoutMs?: number;
 }
 
 /** Objects in one bucket of S3 or of a server that speaks its protocol. Opens no connection yet; `check` does. */
 export function createS3Store(options: S3StoreOptions): ObjectStore {
-  const { timeoutMs = TIMEOUT_MS } = options;
-  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
-  const client = new S3Client({
-    region: options.region,
-    forcePathStyle: options.forcePathStyle,
-    maxAttempts: MAX_ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: timeoutMs,
-      throwOnRequestTimeout: true,
-      httpAgent: agent,
-      httpsAgent: agent,
-    },
-    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
-    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-    // Checksums are left at the SDK's default: every part is a buffer, so its CRC goes in a header and servers without
-    // checksums ignore it. One that refuses it is served by AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.
-  });
-  return new S3Store(client, options.bucket, options.prefix === '' ? '' : `${options.prefix}/`, timeoutMs);
+  const { bucket, prefix, publicEndpoint, direct = true, timeoutMs = S3_TIMEOUT_MS, ...access } = options;
+  const client = createS3Client(access, timeoutMs);
+  const signer = direct
+    ? createS3Signer({ ...access, ...(publicEndpoint !== undefined && { endpoint: publicEndpoint }) })
+    : null;
+  return new S3Store(client, signer, bucket, prefix === '' ? '' : `${prefix}/`, timeoutMs);
 }
 
 class S3Store implements ObjectStore {
+  readonly direct: DirectAccess | null;
+
   constructor(
     readonly client: S3Client,
+    readonly signer: S3Client | null,
     readonly bucket: string,
     readonly prefix: string,
     readonly timeoutMs: number,
-  ) {}
+  ) {
+    this.direct = signer && createS3DirectAccess({ client, signer, at: (key) => this.#at(key) });
+  }
 
   async put(key: string, body: Readable | Uint8Array, options: PutOptions): Promise<PutResult> {
     const intake = new Intake(body, options);
@@ -117,11 +112,14 @@ class S3Store implements ObjectStore {
     }
   }
 
-  async get(key: string, { signal }: { signal?: AbortSignal } = {}): Promise<StoredObject> {
+  async get(key: string, { signal, range }: GetOptions = {}): Promise<StoredObject> {
     assertObjectKey(key);
     signal?.throwIfAborted();
     const answer = await this.client
-      .send(new GetObjectCommand(this.#at(key)), signal === undefined ? {} : { abortSignal: signal })
+      .send(
+        new GetObjectCommand({ ...this.#at(key), Range: range && `bytes=${range.start}-${range.end}` }),
+        signal === undefined ? {} : { abortSignal: signal },
+      )
       .catch((error: unknown) => {
         if (signal?.aborted) throw signal.reason;
         throw isNamed(error, 'NoSuchKey') ? new AppError('not_found') : toAppError(error);
@@ -195,25 +193,10 @@ class S3Store implements ObjectStore {
 
   async close(): Promise<void> {
     this.client.destroy();
+    this.signer?.destroy();
   }
 
   #at(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.bucket, Key: this.prefix + key };
   }
-}
-
-async function translated<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw toAppError(error);
-  }
-}
-
-function isNamed(error: unknown, name: string): boolean {
-  return error instanceof S3ServiceException && error.name === name;
-}
-
-function toAppError(error: unknown): AppError {
-  return AppError.from(error, 'storage_error');
 }

@@ -1,11 +1,17 @@
+export * from './certificates';
 export * from './fault-proxy';
+export * from './file-server';
 export * from './free-port';
 export * from './golden';
 export * from './images';
 export * from './poll';
+export * from './private-urls';
 export * from './process';
 export * from './raw-image';
 export { type RedisOptions, startRedis, type TestRedis } from './redis';
+export * from './redis-cluster';
+export * from './redis-sentinel';
+export * from './replication';
 export * from './repository-root';
 export { type S3Access, startS3, type TestS3 } from './s3';
 export * from './scene';

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestCertificates } from './certificates';
 import { freePort } from './free-port';
 import { startProcess, type TestProcess } from './process';
 import type { RedisOptions, TestRedis } from './redis';
@@ -18,6 +19,13 @@ export function durableArguments({ fsync = 'always', password, args = [] }: Redi
     ...(password === undefined ? [] : ['--requirepass', password]),
     ...args,
   ];
+}
+
+function listenArguments(port: number, tls: TestCertificates | undefined): string[] {
+  const address = ['--bind', '127.0.0.1'];
+  if (tls === undefined) return [...address, '--port', String(port)];
+  const files = ['--tls-cert-file', tls.cert, '--tls-key-file', tls.key, '--tls-ca-cert-file', tls.ca];
+  return [...address, '--port', '0', '--tls-port', String(port), ...files];
 }
 
 /** redis-cli refuses `redis://:password@`, so the default user is named. */
@@ -46,7 +54,7 @@ export async function startRedisProcess(options: RedisOptions): Promise<TestRedi
   }
   let current = child;
   return {
-    url: redisUrl('127.0.0.1', port, options.password),
+    url: redisUrl('127.0.0.1', port, options.password).replace(/^redis/, options.tls ? 'rediss' : 'redis'),
     kill9: () => current.kill9(),
     restart: async () => {
       await current.stop();
@@ -61,7 +69,7 @@ export async function startRedisProcess(options: RedisOptions): Promise<TestRedi
 
 async function launch(server: RedisServer, port: number, dataDir: string, options: RedisOptions): Promise<TestProcess> {
   const child = await startProcess(server.command, {
-    args: ['--bind', '127.0.0.1', '--port', String(port), '--dir', dataDir, ...durableArguments(options)],
+    args: [...listenArguments(port, options.tls), '--dir', dataDir, ...durableArguments(options)],
     env: server.env,
     cwd: dataDir,
   });
