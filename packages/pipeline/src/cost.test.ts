@@ -2,7 +2,11 @@ import { type PipelineRequest, pipelineSchema, resolvePipeline } from '@packshot
 import { type CostSheet, estimateCost } from './cost';
 import { createProgress } from './progress';
 
-const costs: CostSheet = { codec: 0.1, stages: { denoise: 2, shadow: 0.5, background: 1, upscale: 3 } };
+const costs: CostSheet = {
+  codec: 0.1,
+  stages: { denoise: 2, deblur: 0, shadow: 0.5, background: 1, upscale: 3 },
+  models: {},
+};
 const pipeline = (request: PipelineRequest) => resolvePipeline(pipelineSchema.parse(request));
 const seconds = (request: PipelineRequest, megapixels = 1) =>
   estimateCost(pipeline(request), megapixels * 1e3, 1e3, costs);
@@ -16,6 +20,36 @@ describe('the estimate', () => {
   it('counts an enlarged result, and the second round of a fourfold one', () => {
     expect(seconds({ upscale: true })).toBeCloseTo(3 + 0.1 * 5);
     expect(seconds({ upscale: { scale: 4 } })).toBeCloseTo(3 * 5 + 0.1 * 17);
+  });
+
+  describe('with models that are named', () => {
+    const models = {
+      tiles: { perMegapixel: 7, scale: 1 },
+      whole: { perPicture: 30, scale: 1 },
+      fourfold: { perMegapixel: 40, scale: 4 },
+      twofold: { perMegapixel: 9, scale: 2 },
+    };
+    const named = (request: PipelineRequest, megapixels = 1) =>
+      estimateCost(pipeline(request), 1000, 1000 * megapixels, { ...costs, models });
+
+    it('counts theirs instead of the default ones', () => {
+      expect(named({ denoise: { model: 'tiles' } }, 2)).toBeCloseTo(0.2 * 2 + 14);
+      expect(named({ deblur: { model: 'tiles' } })).toBeCloseTo(0.2 + 7);
+      expect(named({ upscale: { model: 'twofold', scale: 4 } })).toBeCloseTo(0.1 * 17 + 9 * 5);
+      expect(named({ upscale: { model: 'fourfold', scale: 4 } })).toBeCloseTo(0.1 * 17 + 40);
+      expect(named({ upscale: { model: 'fourfold', scale: 2 } })).toBeCloseTo(0.1 * 5 + 40);
+    });
+
+    it('adds those that see a picture whole once, whatever its size, to what is done around them', () => {
+      expect(named({ background: { model: 'whole', matting: 'vitmatte', matting_model: 'whole' } }, 3)).toBeCloseTo(
+        0.6 + 3 + 60,
+      );
+      expect(named({ shadow: { engine: 'model', model: 'whole' } })).toBeCloseTo(0.2 + 0.5 + 30);
+    });
+
+    it('takes the default for one that nothing is known of', () => {
+      expect(named({ denoise: { model: 'unknown' } })).toBeCloseTo(seconds({ denoise: true }));
+    });
   });
 
   it('grows with the pixels', () => {

@@ -1,11 +1,23 @@
 import type { Pipeline, StageName } from '@packshot/contracts';
+import { namedModels } from './named-models';
 
 /** Seconds a megapixel takes, measured when the runner warms up. Plain data: it may cross process boundaries. */
 export interface CostSheet {
   /** Decoding, and encoding with all that is done per pixel outside the networks. */
   codec: number;
-  /** Per input megapixel of the stage. */
+  /** Per input megapixel of the stage, with its default model. */
   stages: Record<StageName, number>;
+  /** Of models by id, timed here or worked out from their records. */
+  models: Record<string, ModelCost>;
+}
+
+export interface ModelCost {
+  /** Of a model that sees the picture in tiles. */
+  perMegapixel?: number;
+  /** Of a model that sees it whole, at a size of its own. */
+  perPicture?: number;
+  /** Output side over input side. */
+  scale: number;
 }
 
 /**
@@ -16,10 +28,31 @@ export function estimateCost(pipeline: Pipeline, width: number, height: number, 
   const megapixels = (width * height) / 1e6;
   const scale = pipeline.upscale === false ? 1 : pipeline.upscale.scale;
   let seconds = costs.codec * megapixels * (1 + scale * scale);
-  for (const stage of ['denoise', 'shadow', 'background'] as const) {
+  for (const stage of ['denoise', 'deblur'] as const) {
+    if (pipeline[stage] !== false && !isNamed(pipeline[stage].model, costs))
+      seconds += costs.stages[stage] * megapixels;
+  }
+  // What these do beside their networks counts whichever those are.
+  for (const stage of ['shadow', 'background'] as const) {
     if (pipeline[stage] !== false) seconds += costs.stages[stage] * megapixels;
   }
-  // Fourfold is twofold twice, and the second time the picture has four times the pixels.
-  if (scale >= 2) seconds += costs.stages.upscale * megapixels * (scale === 4 ? 5 : 1);
+  if (pipeline.upscale !== false && !isNamed(pipeline.upscale.model, costs)) {
+    seconds += costs.stages.upscale * megapixels * rounds(scale, 2);
+  }
+  for (const { task, id } of namedModels(pipeline)) {
+    const cost = id === undefined ? undefined : costs.models[id];
+    if (cost === undefined) continue;
+    const repeated = task === 'upscale' ? rounds(scale, cost.scale) : 1;
+    seconds += (cost.perPicture ?? 0) + (cost.perMegapixel ?? 0) * megapixels * repeated;
+  }
   return seconds;
+}
+
+function isNamed(id: string | undefined, costs: CostSheet): boolean {
+  return id !== undefined && costs.models[id] !== undefined;
+}
+
+/** Fourfold is twofold twice, and the second time the picture has four times the pixels. */
+function rounds(scale: number, factor: number): number {
+  return scale > factor ? 1 + factor * factor : 1;
 }

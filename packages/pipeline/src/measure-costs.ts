@@ -1,13 +1,22 @@
 import { createProductShot } from './bench/product-shot';
 import type { CostSheet } from './cost';
 import { sharp } from './image/loaders';
+import { modelCosts } from './models/model-costs';
 import type { Network } from './models/network';
-import { applyGain, createPlane, estimateForeground, refineColour, retinexGain } from './pixels';
+import type { ModelRecord } from './models/record';
+import { applyGain, createPace, createPlane, estimateForeground, refineColour, retinexGain } from './pixels';
 
 const SIDE = 512;
 
-/** Times what the stages and the codecs do on this machine, on one made-up picture of a quarter megapixel. */
-export async function measureCosts(networks: readonly Network[]): Promise<CostSheet> {
+/**
+ * Times what the stages and the codecs do on this machine, on one made-up picture of a quarter megapixel; what a
+ * model costs that is not loaded is worked out from its record. `deblurring`: the model that would deblur.
+ */
+export async function measureCosts(
+  networks: readonly Network[],
+  records: readonly ModelRecord[],
+  deblurring: string | null,
+): Promise<CostSheet> {
   const { photo } = createProductShot(SIDE, SIDE);
   const megapixels = (SIDE * SIDE) / 1e6;
   const seconds = async (work: () => unknown) => {
@@ -21,22 +30,26 @@ export async function measureCosts(networks: readonly Network[]): Promise<CostSh
       .toBuffer(),
   );
   const shadow = await seconds(() => applyGain(photo, retinexGain(photo)));
-  const matting = await seconds(() => {
-    const { alpha } = refineColour(photo, createPlane(288, 288, 0.5));
-    estimateForeground(photo, alpha.fill(128));
+  const matting = await seconds(async () => {
+    const pace = createPace(new AbortController().signal);
+    const { alpha } = await refineColour(photo, createPlane(288, 288, 0.5), pace);
+    await estimateForeground(photo, alpha.fill(128), pace);
   });
   const perMegapixel = (task: string) => {
     const network = networks.find(({ record }) => record.task === task);
     return network === undefined ? 0 : network.seconds / (network.inputPixels / 1e6);
   };
+  const models = modelCosts(networks, records);
   const cutout = networks.find(({ record }) => record.task === 'background')?.seconds ?? 0;
   return {
     codec,
     stages: {
       denoise: perMegapixel('denoise'),
+      deblur: (deblurring === null ? undefined : models[deblurring]?.perMegapixel) ?? 0,
       shadow,
       background: matting + cutout,
       upscale: perMegapixel('upscale'),
     },
+    models,
   };
 }

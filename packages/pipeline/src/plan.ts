@@ -1,5 +1,8 @@
 import type { Pipeline, StageName } from '@packshot/contracts';
+import type { Blur } from './models/networks';
+import type { ModelTask } from './models/record';
 import { background } from './stages/background';
+import { deblur } from './stages/deblur';
 import { denoise } from './stages/denoise';
 import { shadow } from './stages/shadow';
 import type { Parameters, Picture, Stage, StageContext } from './stages/stage';
@@ -8,19 +11,27 @@ import { upscale } from './stages/upscale';
 /** A stage with the parameters of one request. */
 export interface Step {
   name: StageName;
+  /** What its model is for. */
+  task: ModelTask;
   /** The model the request names; undefined: the default one. */
   model: string | undefined;
+  /** The blur that the model must be for. */
+  blur: Blur | undefined;
+  /** What cannot be had is skipped: nothing was named, and nothing insists. */
+  optional: boolean;
   needless(picture: Picture): string | null;
   run(picture: Picture, context: StageContext): Promise<void>;
 }
 
 /**
- * The stages a pipeline asks for, in their order: noise first so that every later stage sees clean pixels, shadows before
+ * The stages a pipeline asks for, in their order: noise first so that every later stage sees clean pixels, sharpness
+ * next, shadows before
  * the cut-out so that they do not become edges, enlarging last because it makes everything else dearer.
  */
 export function planSteps(pipeline: Pipeline): Step[] {
   return [
     step(denoise, pipeline.denoise),
+    step(deblur, pipeline.deblur),
     step(shadow, pipeline.shadow),
     step(background, pipeline.background),
     step(upscale, pipeline.upscale),
@@ -32,7 +43,10 @@ function step<N extends StageName>(stage: Stage<N>, parameters: Pipeline[N]): St
   const asked = parameters as Parameters<N>;
   return {
     name: stage.name,
+    task: 'prompt' in asked && asked.prompt !== undefined ? 'prompt' : stage.name,
     model: 'model' in asked ? asked.model : undefined,
+    blur: 'kind' in asked && asked.kind !== 'auto' ? asked.kind : undefined,
+    optional: stage.optional === true && asked.when === 'auto' && !('model' in asked && asked.model !== undefined),
     needless: (picture) => (asked.when === 'auto' ? stage.needless(picture, asked) : null),
     run: (picture, context) => stage.run(picture, asked, context),
   };

@@ -7,6 +7,7 @@ import { type Header, readHeader } from './image/header';
 import type { Networks } from './models/networks';
 import { prepareModels, runStages } from './pipeline';
 import { createProgress } from './progress';
+import type { EmbeddingCache } from './prompt/embedding-cache';
 import type { RunInput, RunReport } from './report';
 import { writeResults } from './write-results';
 
@@ -14,7 +15,13 @@ export interface RunRequest {
   inputPath: string;
   /** An existing folder of the caller's; `result.<ext>`, `mask.png` and `result.json` are written into it. */
   outputDir: string;
+  /** An existing folder with embeddings of this photo that earlier processes wrote; new ones are written into it. */
+  embeddingsDir?: string;
+  /** Whose photo it is: what is remembered of it serves nobody else, who could tell from the time that it was here. */
+  owner?: string;
   pipeline: Pipeline;
+  /** Draws the word SANDBOX over the result. */
+  watermark?: boolean;
   signal?: AbortSignal;
   /** `fraction`: 0..1 of the whole item, never falling. */
   onProgress?: (progress: { stage: string; fraction: number }) => void;
@@ -23,6 +30,7 @@ export interface RunRequest {
 export interface Setting {
   limits: ImageLimits;
   networks: Networks;
+  embeddings: EmbeddingCache;
   costs: CostSheet;
   /** Versions of what computed the result, for its provenance. */
   versions: Record<string, string>;
@@ -34,6 +42,7 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
     inputPath,
     outputDir,
     pipeline,
+    watermark = false,
     signal = new AbortController().signal,
     onProgress = () => undefined,
   } = request;
@@ -52,12 +61,15 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
   );
   const decoded = performance.now();
 
-  const run = await runStages(pipeline, picture, setting.networks, { signal, onStage: progress });
+  const embeddings = setting.embeddings.forRun(request.embeddingsDir ?? null, request.owner ?? '');
+  const run = await runStages(pipeline, picture, setting.networks, { signal, embeddings, onStage: progress });
   const inferred = performance.now();
 
   progress('encode', 0);
-  const onEncode = (fraction: number) => progress('encode', fraction);
-  const files = await writeResults(picture, profile, outputDir, pipeline, setting.limits, onEncode);
+  const files = await writeResults(picture, {
+    ...{ profile, outputDir, pipeline, watermark, signal, limits: setting.limits },
+    progress: (fraction) => progress('encode', fraction),
+  });
   signal.throwIfAborted();
   const report: RunReport = {
     input: inputFacts(header),
@@ -70,25 +82,17 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
       encode: Math.round(performance.now() - inferred),
     },
     notes: [...notes, ...files.notes],
-    models: run.networks.map(({ record }) => ({ id: record.id, sha256: record.sha256 })),
+    watermark,
+    models: run.networks.map(({ record, sha256 }) => ({ id: record.id, sha256 })),
   };
-  await writeProvenance(report, pipeline, setting.versions, outputDir);
+  await writeProvenance({ ...report, ...run.kept, pipeline, versions: setting.versions }, outputDir);
   progress('encode', 1);
   return report;
 }
 
 /** The report for whoever finds the result later: with the parameters and versions, without this machine's paths. */
-async function writeProvenance(
-  report: RunReport,
-  pipeline: Pipeline,
-  versions: Record<string, string>,
-  outputDir: string,
-): Promise<void> {
-  const text = JSON.stringify(
-    { ...report, pipeline, versions },
-    (key, value) => (key === 'path' ? undefined : value),
-    2,
-  );
+async function writeProvenance(facts: object, outputDir: string): Promise<void> {
+  const text = JSON.stringify(facts, (key, value) => (key === 'path' ? undefined : value), 2);
   try {
     await writeFile(join(outputDir, 'result.json'), `${text}\n`);
   } catch (cause) {

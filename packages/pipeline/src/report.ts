@@ -26,5 +26,7 @@ export interface RunReport {
   stages: StageReport[];
   timings_ms: { decode: number; infer: number; encode: number };
   notes: string[];
+  /** The word SANDBOX is drawn over the result. */
+  watermark: boolean;
   models: { id: string; sha256: string }[];
 }

@@ -1,7 +1,9 @@
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '@packshot/contracts';
+import { AppError, type StageName } from '@packshot/contracts';
 import { createProductShot } from './bench/product-shot';
+import { MODEL_TASKS } from './models/record';
+import { readRegistry } from './models/registry';
 import { createRunner, type Runner } from './runner';
 import { createScratch, runnerOptions } from './testing/scratch';
 
@@ -19,7 +21,9 @@ afterAll(async () => {
 });
 
 /** A models folder with one record, changed. */
-async function variant(change: (record: { sha256: string; contract: { input: { name: string } } }) => void) {
+async function variant(
+  change: (record: { files: [{ sha256: string }]; graphs: { main: { inputs: [{ name: string }] } } }) => void,
+) {
   const dir = scratch.path('models');
   await mkdir(join(dir, 'registry'), { recursive: true });
   await symlink(join(modelsDir, 'compact'), join(dir, 'compact'));
@@ -44,15 +48,19 @@ describe('abort', () => {
 });
 
 describe('models', () => {
-  it('are named with checksum and provider', () => {
+  it('are named with checksum and provider', async () => {
     const { models, provider, costs } = runner.info();
     expect(provider).toBe('cpu');
-    expect(models.map(({ id, task }) => `${task} ${id}`)).toEqual([
-      'denoise compact-denoise',
-      'background compact-cutout',
-      'upscale compact-upscale',
-    ]);
-    for (const seconds of Object.values(costs.stages)) expect(seconds).toBeGreaterThan(0);
+    const registry = await readRegistry(modelsDir);
+    const defaults = MODEL_TASKS.map((task) => registry.defaultOf(task)).filter((record) => record !== null);
+    expect(models.map(({ id, task }) => `${task} ${id}`)).toEqual(defaults.map(({ id, task }) => `${task} ${id}`));
+    expect(defaults.length).toBeGreaterThanOrEqual(3);
+    for (const { task } of defaults) expect(costs.stages[task as StageName]).toBeGreaterThan(0);
+    // What is not loaded is estimated: the larger of two models of a kind costs more.
+    const large = costs.models['nafnet-sidd-w64']?.perMegapixel ?? 0;
+    expect(large).toBeGreaterThan(costs.models['nafnet-sidd-w32']?.perMegapixel ?? 0);
+    expect(costs.models['nafnet-sidd-w32']?.perMegapixel).toBeGreaterThan(0);
+    expect(costs.models['birefnet-hr']?.perPicture).toBeGreaterThan(costs.models['birefnet-general']?.perPicture ?? 0);
   });
 
   it('that are not installed are refused by name', async () => {
@@ -69,7 +77,8 @@ describe('models', () => {
       await cp(join(modelsDir, folder), join(dir, folder), { recursive: true });
     await cp(join(dir, 'compact/compact-denoise.onnx'), join(dir, 'acme-denoise.onnx'));
     const record = JSON.parse(await readFile(join(dir, 'registry/compact-denoise.json'), 'utf8'));
-    const added = { ...record, id: 'acme-denoise', file: 'acme-denoise.onnx', default: false };
+    const files = [{ ...record.files[0], bundled: 'acme-denoise.onnx' }];
+    const added = { ...record, id: 'acme-denoise', files, default: false, packs: [] };
     await writeFile(join(dir, 'registry/acme-denoise.json'), JSON.stringify(added));
     const by = await createRunner({ ...runnerOptions, modelsDir: dir });
     try {
@@ -84,18 +93,18 @@ describe('models', () => {
 
   it('with another checksum than their record do not start', async () => {
     const dir = await variant((record) => {
-      record.sha256 = '0'.repeat(64);
+      record.files[0].sha256 = '0'.repeat(64);
     });
     await expect(createRunner({ ...runnerOptions, modelsDir: dir })).rejects.toMatchObject({ code: 'model_mismatch' });
   });
 
   it('with another input than their record do not start, and the message says which', async () => {
     const dir = await variant((record) => {
-      record.contract.input.name = 'pixels';
+      record.graphs.main.inputs[0].name = 'pixels';
     });
     await expect(createRunner({ ...runnerOptions, modelsDir: dir })).rejects.toMatchObject({
       code: 'model_mismatch',
-      message: 'The model compact-denoise does not match its record: it has no input "pixels".',
+      message: 'The model compact-denoise does not match its record: it has no input "pixels", but "rgb".',
     });
   });
 
@@ -103,7 +112,7 @@ describe('models', () => {
     const dir = scratch.path('models');
     await cp(join(modelsDir, 'registry'), join(dir, 'registry'), { recursive: true });
     await expect(createRunner({ ...runnerOptions, modelsDir: dir })).rejects.toMatchObject({
-      code: 'model_not_available',
+      code: 'model_not_installed',
     });
   });
 });

@@ -217,6 +217,30 @@ describe('formats', () => {
   });
 });
 
+describe('a watermark', () => {
+  const { photo } = createProductShot(240, 320);
+  const request = { background: true, output: { format: 'png' } } as const;
+
+  it('is drawn over the result alone, and that is said in the notes and in the provenance', async () => {
+    const path = await write(photo);
+    const [plain, marked] = [await run(path, request), await run(path, request, { watermark: true })];
+    expect(marked.report.mask?.sha256).toBe(plain.report.mask?.sha256);
+    expect(marked.report.result.sha256).not.toBe(plain.report.result.sha256);
+    expect(marked.report.result).toMatchObject({ width: 240, height: 320 });
+    expect([plain.report.notes, plain.report.watermark]).toEqual([[], false]);
+    expect(marked.report.notes).toEqual([expect.stringMatching(/^a watermark was drawn over the result/)]);
+    const provenance = JSON.parse(await readFile(join(marked.outputDir, 'result.json'), 'utf8'));
+    expect(provenance).toMatchObject({ watermark: true, notes: marked.report.notes });
+  });
+
+  it('is drawn before transparency is filled', async () => {
+    const output = { format: 'jpeg', background: '#00ff00', quality: 100 } as const;
+    const { report } = await run(await write(photo), { background: true, output }, { watermark: true });
+    const clean = await run(await write(photo), { background: true, output });
+    expect(error(await pixels(report.result.path), await pixels(clean.report.result.path))).toBeGreaterThan(20);
+  });
+});
+
 describe('several pictures at once', () => {
   it('come out as they do one by one', async () => {
     const request = { denoise: true, background: true, output: { format: 'png' } } as const;

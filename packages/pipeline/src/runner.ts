@@ -6,12 +6,15 @@ import { createNetworks, type Networks } from './models/networks';
 import { MODEL_TASKS, type ModelTask } from './models/record';
 import { type Registry, readRegistry } from './models/registry';
 import { processImage, type RunRequest } from './process-image';
+import { EmbeddingCache } from './prompt/embedding-cache';
 import type { RunReport } from './report';
 import { createInference } from './runtime/inference';
 
 export interface RunnerOptions {
   /** The folder with `registry/` and the files its records name. */
   modelsDir: string;
+  /** Where fetched models are installed. */
+  storeDir: string;
   /** Execution providers in order of preference: `cpu`, `cuda`, `tensorrt`, `webgpu`. One alone is a demand. */
   providers: readonly string[];
   /** Threads of one inference: the cores this process may use, which is not always what the machine has. */
@@ -50,21 +53,22 @@ export interface Runner {
  * @throws backend_unavailable when none of the providers works, model_not_available, model_mismatch
  */
 export async function createRunner(options: RunnerOptions): Promise<Runner> {
-  const registry = await readRegistry(options.modelsDir);
+  const registry = await readRegistry(options.modelsDir, options.storeDir);
   const inference = createInference(options);
-  const networks = createNetworks(inference, options.modelsDir, registry, options.models ?? {});
+  const networks = createNetworks(inference, options, registry, options.models ?? {});
   try {
     await loadDefaults(registry, networks, options.models ?? {});
-    const costs = await measureCosts(networks.loaded());
+    const costs = await measureCosts(networks.loaded(), registry.supported(), await networks.choose('deblur'));
     const info = () => describe(options, networks, costs);
     const { onnxruntime, sharp: codec, provider } = info();
+    const embeddings = new EmbeddingCache();
     const versions = { onnxruntime, sharp: codec, libvips: sharp.versions.vips, provider };
     return {
       info,
       close: () => inference.close(),
       run: async (request) => {
         try {
-          return await processImage(request, { limits: options.limits, networks, costs, versions });
+          return await processImage(request, { limits: options.limits, networks, embeddings, costs, versions });
         } catch (error) {
           if (request.signal?.aborted && !(error instanceof AppError)) {
             throw new AppError('canceled', undefined, { cause: error });
@@ -93,10 +97,10 @@ function describe(options: RunnerOptions, networks: Networks, costs: CostSheet):
     threads: options.threads,
     onnxruntime: loaded[0]?.runtime ?? 'none',
     sharp: sharp.versions.sharp ?? 'unknown',
-    models: loaded.map(({ record, provider }) => ({
+    models: loaded.map(({ record, provider, sha256 }) => ({
       id: record.id,
       task: record.task,
-      sha256: record.sha256,
+      sha256,
       provider,
     })),
     costs,

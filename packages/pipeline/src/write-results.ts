@@ -4,21 +4,30 @@ import { encodeMask, encodePicture } from './image/encode';
 import { watchGrowth } from './image/watch-growth';
 import type { RunFile } from './report';
 import type { Picture } from './stages/stage';
+import { drawWatermark, WATERMARK_NOTE } from './watermark';
 
 /** The share of encoding that the mask is taken to be. */
 const MASK_SHARE = 0.2;
 
+export interface WriteOptions {
+  /** The profile the pixels are in; null: sRGB. */
+  profile: Buffer | null;
+  outputDir: string;
+  pipeline: Pipeline;
+  /** Over the result, not over the mask. */
+  watermark: boolean;
+  limits: ImageLimits;
+  signal: AbortSignal;
+  progress: (fraction: number) => void;
+}
+
 /**
  * Writes `result.<ext>` and, where the pipeline cuts out and a mask is wanted, `mask.png`. The picture is used up.
- * @throws output_too_large, storage_error
+ * @throws output_too_large, storage_error, the signal's reason
  */
 export async function writeResults(
   picture: Picture,
-  profile: Buffer | null,
-  outputDir: string,
-  pipeline: Pipeline,
-  limits: ImageLimits,
-  progress: (fraction: number) => void,
+  { profile, outputDir, pipeline, watermark, limits, signal, progress }: WriteOptions,
 ): Promise<{ result: RunFile; mask: RunFile | null; notes: string[] }> {
   const { output } = pipeline;
   const { width, height } = picture.colour;
@@ -33,6 +42,10 @@ export async function writeResults(
     mask = { ...(await encodeMask(picture.alpha, width, height, path)), path };
   }
   progress(MASK_SHARE);
+  if (watermark) {
+    await drawWatermark(picture, signal);
+    notes.push(WATERMARK_NOTE);
+  }
 
   const path = join(outputDir, `result.${format === 'jpeg' ? 'jpg' : format}`);
   // How large the file becomes is not known: the nearer to a byte a pixel, the slower this rises, and it never stands still.

@@ -17,7 +17,13 @@ async function main([
   await mkdir(outDir, { recursive: true });
   const scratch = await mkdtemp(join(tmpdir(), 'packshot-cutouts-'));
   const limits = imageLimits(limitsConfig.parse({}));
-  const runner = await createRunner({ modelsDir, providers: ['cpu'], threads: availableParallelism(), limits });
+  const runner = await createRunner({
+    modelsDir,
+    storeDir: resolve('.packshot/models'),
+    providers: ['cpu'],
+    threads: availableParallelism(),
+    limits,
+  });
   const pipeline = resolvePipeline(
     pipelineSchema.parse({ background: { decontaminate: false }, output: { format: 'jpeg' } }),
   );

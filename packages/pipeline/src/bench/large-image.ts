@@ -17,6 +17,7 @@ async function main([megapixels = '100', pipelineJson = '{"background":true}', m
     await writePhoto(inputPath, Number(megapixels));
     const runner = await createRunner({
       modelsDir: models ?? resolve(__dirname, '../../../../models'),
+      storeDir: resolve('.packshot/models'),
       providers: ['cpu'],
       threads: availableParallelism(),
       limits: imageLimits(limitsConfig.parse({})),

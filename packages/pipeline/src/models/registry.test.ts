@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { modelRecordSchema } from './record';
-import { readRegistry } from './registry';
+import { readRecords, readRegistry } from './registry';
 
 const modelsDir = resolve(__dirname, '../../../../models');
 
@@ -12,21 +12,59 @@ describe('the records in the repository', () => {
     const names = await readdir(join(modelsDir, 'registry'));
     for (const name of names.filter((entry) => entry.endsWith('.json'))) {
       const record = modelRecordSchema.parse(JSON.parse(await readFile(join(modelsDir, 'registry', name), 'utf8')));
-      const path = join(modelsDir, record.file);
-      expect(`${name} ${(await stat(path)).size}`).toBe(`${name} ${record.bytes}`);
-      const sha256 = createHash('sha256')
-        .update(await readFile(path))
-        .digest('hex');
-      expect(`${name} ${sha256}`).toBe(`${name} ${record.sha256}`);
       expect(name).toBe(`${record.id}.json`);
+      for (const { bundled, bytes, sha256 } of record.files) {
+        if (bundled === undefined) continue;
+        const file = await readFile(join(modelsDir, bundled));
+        const found = { bytes: file.length, sha256: createHash('sha256').update(file).digest('hex') };
+        expect({ name, ...found }).toEqual({ name, bytes, sha256 });
+      }
     }
   });
 
-  it('have a default model for every task', async () => {
+  it('cover every architecture that Packshot runs, and say which packs hold what', async () => {
+    const records = await readRecords(modelsDir);
+    const architectures = new Set(records.filter(({ supported }) => supported).map(({ architecture }) => architecture));
+    for (const name of [
+      'birefnet',
+      'isnet',
+      'u2net',
+      'vitmatte',
+      'nafnet',
+      'shadowformer',
+      'rrdbnet',
+      'srvgg',
+      'sam2',
+    ]) {
+      expect(architectures).toContain(name);
+    }
+    const tasks = (pack: 'balanced' | 'quality') =>
+      new Set(records.filter(({ packs }) => packs.includes(pack)).map(({ task }) => task));
+    expect([...tasks('balanced')].sort()).toEqual(['background', 'deblur', 'denoise', 'prompt', 'upscale']);
+    expect([...tasks('quality')].sort()).toEqual(['background', 'deblur', 'denoise', 'prompt', 'shadow', 'upscale']);
+  });
+
+  it('say so where a file is unpinned, and where none can be fetched', async () => {
+    for (const { id, files, notes } of await readRecords(modelsDir)) {
+      const told = notes.join(' ');
+      if (files.some(({ sha256 }) => sha256 === null))
+        expect({ id, told }).toEqual({ id, told: expect.stringMatching(/pinned|import it/i) });
+      if (files.some(({ bundled, urls }) => bundled === undefined && urls.length === 0)) {
+        expect({ id, told }).toEqual({ id, told: expect.stringContaining('import it') });
+      }
+    }
+  });
+
+  it('have a default model for every task that must always run', async () => {
     const registry = await readRegistry(modelsDir);
     for (const task of ['denoise', 'background', 'upscale'] as const) expect(registry.defaultOf(task)).not.toBeNull();
   });
 });
+
+const file = { role: 'main', path: 'model.onnx', bundled: 'a.onnx', bytes: 1, sha256: '0'.repeat(64) };
+const tiled = { policy: 'tile', multiple: 8, tile: 512, overlap: 32, exact: true };
+const port = { name: 'x', dims: [1, 3, 'h', 'w'] };
+const cutout = { main: { inputs: [{ role: 'image', ...port }], outputs: [{ role: 'alpha', ...port }] } };
 
 describe('a registry', () => {
   let folder: string;
@@ -62,15 +100,38 @@ describe('a registry', () => {
 
   it.each([
     ['an unknown field', { surprise: 1 }],
-    ['a path out of the folder', { file: '../outside.onnx' }],
-    ['a tiled model without tiling', { tiling: undefined }],
-    ['an overlap off the grid of the net', { tiling: { tile: 512, overlap: 30, exact: true } }],
-    ['a tile smaller than four overlaps', { tiling: { tile: 64, overlap: 32, exact: true } }],
+    ['a path out of the folder', { files: [{ ...file, bundled: '../outside.onnx' }] }],
+    ['a path from the root', { files: [{ ...file, bundled: '/outside.onnx' }] }],
+    ['a file both bundled and fetched', { files: [{ ...file, urls: ['https://models.example/a.onnx'] }] }],
+    [
+      'a file from a plain-text address',
+      { files: [{ ...file, bundled: undefined, urls: ['http://models.example/a'] }] },
+    ],
+    ['a bundled file without a checksum', { files: [{ ...file, sha256: null }] }],
+    ['a model without a file', { files: [] }],
+    ['a file without a graph', { files: [{ ...file, role: 'encoder' }] }],
+    ['two files of one role', { files: [file, { ...file, path: 'b.onnx' }] }],
+    ['a model without a size', { size: undefined }],
+    ['an overlap off the grid of the net', { size: { ...tiled, overlap: 30 } }],
+    ['a tile smaller than four overlaps', { size: { ...tiled, tile: 64, overlap: 32 } }],
+    ['a non-commercial licence that nobody need accept', { licence: { spdx: 'CC-BY-NC-4.0', commercial: false } }],
+    ['a non-commercial model in a pack', { licence: { spdx: 'CC-BY-NC-4.0', commercial: false, accept: true } }],
+    ['what is not supported without a reason', { supported: false, packs: [], files: [] }],
+    ['a reason at what is supported', { reason: 'none' }],
+    ['a cut-out that does not say how it becomes large', { task: 'background', graphs: cutout }],
   ])('refuses %s, naming the file', async (_, change) => {
     await addVariant((record) => Object.assign(record, { id: 'other', default: false }, change));
     await expect(readRegistry(folder)).rejects.toMatchObject({
       code: 'model_mismatch',
       message: 'models/registry/two.json is not a model record.',
+    });
+  });
+
+  it('refuses a fallback that is not there', async () => {
+    await addVariant((record) => Object.assign(record, { id: 'other', default: false, fallback: 'nothing' }));
+    await expect(readRegistry(folder)).rejects.toMatchObject({
+      code: 'model_mismatch',
+      message: 'other: its fallback nothing is no model for denoise',
     });
   });
 

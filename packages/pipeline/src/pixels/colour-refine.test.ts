@@ -1,5 +1,6 @@
-import { refineColour } from './colour-refine';
+import { type RefinedAlpha, refineColour } from './colour-refine';
 import { gaussianBlur } from './gaussian-blur';
+import { unhurried } from './matting/reference-pictures';
 import { mapPlane, type Plane } from './plane';
 import { createRaster, type Raster } from './raster';
 import { resizePlane } from './resize';
@@ -30,16 +31,20 @@ const network = squash((x, y, value) => {
 });
 
 describe('refineColour', () => {
-  const refined = refineColour(photo, network);
+  let refined: RefinedAlpha;
 
-  it('returns one byte a pixel and leaves the photo alone', () => {
+  beforeAll(async () => {
+    refined = await refineColour(photo, network, unhurried);
+  });
+
+  it('returns one byte a pixel and leaves the photo alone', async () => {
     const before = photo.data.slice();
-    expect(refineColour(photo, network).alpha).toHaveLength(WIDTH * HEIGHT);
+    expect((await refineColour(photo, network, unhurried)).alpha).toHaveLength(WIDTH * HEIGHT);
     expect(meanDifference(photo.data, before)).toBe(0);
   });
 
-  it('gives the same bytes twice', () => {
-    const again = refineColour(photo, network);
+  it('gives the same bytes twice', async () => {
+    const again = await refineColour(photo, network, unhurried);
     expect(meanDifference(again.alpha, refined.alpha)).toBe(0);
     expect(again.confidence).toBe(refined.confidence);
   });
@@ -54,14 +59,16 @@ describe('refineColour', () => {
     expect(refined.alpha[640 * WIDTH + 60]).toBe(0);
   });
 
-  it('is more confident of a sure network than of an unsure one, within 0..1', () => {
-    const sure = refineColour(
+  it('is more confident of a sure network than of an unsure one, within 0..1', async () => {
+    const sure = await refineColour(
       photo,
       squash((_x, _y, value) => value),
+      unhurried,
     );
-    const unsure = refineColour(
+    const unsure = await refineColour(
       photo,
       squash((_x, _y, value) => 0.3 + 0.4 * value),
+      unhurried,
     );
     expect(sure.confidence).toBeGreaterThan(0.9);
     expect(unsure.confidence).toBeLessThan(0.5);
@@ -71,17 +78,18 @@ describe('refineColour', () => {
     }
   });
 
-  it('returns an empty alpha without confidence when the network sees no product', () => {
-    const empty = refineColour(
+  it('returns an empty alpha without confidence when the network sees no product', async () => {
+    const empty = await refineColour(
       photo,
       squash(() => 0),
+      unhurried,
     );
     expect(max(...empty.alpha.subarray(0, 10_000))).toBe(0);
     expect(meanDifference(empty.alpha, new Uint8Array(WIDTH * HEIGHT))).toBeLessThan(0.01);
     expect(empty.confidence).toBe(0);
   });
 
-  it('takes pictures of one pixel, one row, grey and uniform ones', () => {
+  it('takes pictures of one pixel, one row, grey and uniform ones', async () => {
     const shapes: Raster[] = [
       createRaster(1, 1, 3),
       createRaster(40, 1, 3),
@@ -89,9 +97,10 @@ describe('refineColour', () => {
       createRaster(9, 9, 3),
     ];
     for (const raster of shapes) {
-      const { alpha, confidence } = refineColour(
+      const { alpha, confidence } = await refineColour(
         raster,
         paintPlane(7, 7, () => 0.9),
+        unhurried,
       );
       expect(alpha).toHaveLength(raster.width * raster.height);
       expect(min(...alpha)).toBeGreaterThan(200);

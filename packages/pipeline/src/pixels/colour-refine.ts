@@ -1,6 +1,7 @@
 import { colourCells, weightedHistogram } from './colour-histogram';
 import { applyGuided, createGuide, guidedCoefficients, guidedOutput } from './guided-filter';
 import { toLab } from './lab';
+import type { Pace } from './pace';
 import { type ColourPlanes, mapPlane, type Plane } from './plane';
 import type { Raster } from './raster';
 import { resizePlane, toPlanes, workingSize } from './resize';
@@ -26,17 +27,18 @@ const LARGEST_NETWORK_EVIDENCE = 3.5;
  * network, then guided upsampling with the full-resolution photo. `network` is 0..1 at any size; it covers the whole
  * photo, squashed or not. Needs, beyond the returned alpha, under 100 MB whatever the size of the photo.
  */
-export function refineColour(photo: Raster, network: Plane): RefinedAlpha {
+export async function refineColour(photo: Raster, network: Plane, pace: Pace): Promise<RefinedAlpha> {
   const votes = workingSize(photo.width, photo.height, VOTE.longSide);
   const prior = resizePlane(network, votes.width, votes.height);
   const probability = colourVote(toPlanes(photo, votes.width, votes.height), prior);
-  const alpha = mapPlane(probability, (p) => clamp((p - 0.3) / 0.4, 0, 1));
-  tidyAlpha(alpha, prior);
+  const small = mapPlane(probability, (p) => clamp((p - 0.3) / 0.4, 0, 1));
+  tidyAlpha(small, prior);
   const edges = workingSize(photo.width, photo.height, EDGE.longSide);
   const guide = toPlanes(photo, edges.width, edges.height);
-  const coefficients = guidedCoefficients(guide, resizePlane(alpha, edges.width, edges.height), EDGE);
+  const coefficients = guidedCoefficients(guide, resizePlane(small, edges.width, edges.height), EDGE);
   // The filter never quite reaches its ends: without the stretch a white backdrop keeps a veil of 1 to 3 %.
-  return { alpha: applyGuided(photo, coefficients, { low: 0.04, high: 0.96 }), confidence: confidence(network) };
+  const alpha = await applyGuided(photo, coefficients, { low: 0.04, high: 0.96 }, pace);
+  return { alpha, confidence: confidence(network) };
 }
 
 /**

@@ -1,95 +1,102 @@
-import { boxBlur } from './box-blur';
-import { createPlane, mapPlane, type Plane, planeMean, product } from './plane';
+import { createColourTile, REACH } from './foreground-tile';
+import type { Pace } from './pace';
 import type { Raster } from './raster';
-import { alphaToPlane, toPlanes, workingSize } from './resize';
-import { createRowSampler } from './row-sampler';
 
-const WORK_SIDE = 640;
-/** Half windows of the two passes in pixels of the full-size photo: 90 and 6 wide in the paper. */
-const COARSE_RADIUS = 45;
-const FINE_RADIUS = 3;
+const TILE = 256;
 
 /**
  * Takes the old backdrop out of half-transparent pixels, in place: pixels with 0 < alpha < 255 get the estimated product
  * colour, pixels with alpha = 0 the colour of the product nearby (so that a later upscale has no halo to pull in),
  * pixels with alpha = 255 stay as they are. `alpha` is width * height bytes.
  *
- * Blur fusion (Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021): product and backdrop colours are
- * blurred under alpha twice, coarse then fine, here at a working size, and the photo's own detail is put back on them.
+ * Blur fusion (Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021), tile by tile: what is opaque or far
+ * from the product costs nothing, and beyond photo and alpha it needs one strip of rows.
  */
-export function estimateForeground(photo: Raster, alpha: Uint8Array): void {
-  const { width, height, channels, data } = photo;
-  const clamped = new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
-  const work = workingSize(width, height, WORK_SIDE);
-  const scale = work.width / width;
-  const opacity = alphaToPlane(alpha, photo, work.width, work.height);
-  const colours = toPlanes(photo, work.width, work.height).slice(0, channels);
-  const clear = mapPlane(opacity, (a) => 1 - a);
-  const sides = [weigh(opacity, scale), weigh(clear, scale)] as const;
-  const fields = colours.flatMap((colour) => colourFields(colour, opacity, sides));
-  const sampleRow = createRowSampler(fields, width, height);
-  for (let y = 0, pixel = 0; y < height; y++) {
-    const rows = sampleRow(y);
-    for (let c = 0; c < channels; c++) {
-      const product = rows[2 * c] as Float32Array;
-      const backdrop = rows[2 * c + 1] as Float32Array;
-      for (let x = 0, i = pixel, at = pixel * channels + c; x < width; x++, i++, at += channels) {
-        const byte = alpha[i] as number;
-        if (byte === 255) continue;
-        const opaque = byte / 255;
-        const near = product[x] as number;
-        const detail = (data[at] as number) / 255 - opaque * near - (1 - opaque) * (backdrop[x] as number);
-        clamped[at] = (near + opaque * detail) * 255;
-      }
+export async function estimateForeground(photo: Raster, alpha: Uint8Array, pace: Pace): Promise<void> {
+  const { width, height } = photo;
+  const colour = await productColour(photo, alpha, pace);
+  if (colour === null) return;
+  const fuse = createColourTile(photo, alpha, colour, TILE);
+  const strip = createStrip(photo);
+  for (let top = 0; top < height; top += TILE) {
+    const bottom = Math.min(height, top + TILE);
+    const rows = strip(Math.max(0, top - REACH), Math.min(height, bottom + REACH));
+    for (let left = 0; left < width; left += TILE) {
+      const box = { left, top, right: Math.min(width, left + TILE), bottom };
+      const { opaque, far } = survey(alpha, photo, box);
+      if (far) paint(photo, box, colour);
+      else if (!opaque) fuse(rows, box);
+      await pace();
     }
-    pixel += width;
   }
 }
 
-/** One side of the edge: how much of it each pixel shows, and how much each window sees. */
-interface Side {
-  weight: Plane;
-  radii: readonly [widest: number, coarse: number, fine: number];
-  seen: readonly [widest: Plane, coarse: Plane, fine: Plane];
+interface Edges {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
 }
 
-function weigh(weight: Plane, scale: number): Side {
-  const coarse = Math.max(2, Math.round(COARSE_RADIUS * scale));
-  const radii = [4 * coarse, coarse, Math.max(1, Math.round(FINE_RADIUS * scale))] as const;
-  const [widest, middle, fine] = radii;
-  return { weight, radii, seen: [boxBlur(weight, widest), boxBlur(weight, middle), boxBlur(weight, fine)] };
+/** Whether a tile is all opaque, and whether nothing of the product reaches into it. */
+function survey(alpha: Uint8Array, { width, height }: Raster, tile: Edges): { opaque: boolean; far: boolean } {
+  const within = ({ left, right, top, bottom }: Edges, fits: (value: number) => boolean) => {
+    for (let y = top; y < bottom; y++) {
+      for (let i = y * width + left, end = y * width + right; i < end; i++) if (!fits(alpha[i] as number)) return false;
+    }
+    return true;
+  };
+  const around = {
+    left: Math.max(0, tile.left - REACH),
+    top: Math.max(0, tile.top - REACH),
+    right: Math.min(width, tile.right + REACH),
+    bottom: Math.min(height, tile.bottom + REACH),
+  };
+  return { opaque: within(tile, (value) => value === 255), far: within(around, (value) => value === 0) };
 }
 
-/** The fine product and backdrop fields of one channel. */
-function colourFields(colour: Plane, opacity: Plane, [front, back]: readonly [Side, Side]): [Plane, Plane] {
-  const near = blurCoarsely(colour, front);
-  const behind = blurCoarsely(colour, back);
-  const sharpened = createPlane(colour.width, colour.height);
-  for (let i = 0; i < sharpened.data.length; i++) {
-    const opaque = opacity.data[i] as number;
-    const field = near.data[i] as number;
-    const detail = (colour.data[i] as number) - opaque * field - (1 - opaque) * (behind.data[i] as number);
-    sharpened.data[i] = Math.min(1, Math.max(0, field + opaque * detail));
+function paint(
+  { width, channels, data }: Raster,
+  { left, top, right, bottom }: Edges,
+  colour: readonly number[],
+): void {
+  for (let y = top; y < bottom; y++) {
+    for (let at = (y * width + left) * channels, end = (y * width + right) * channels; at < end; at++) {
+      data[at] = (colour[at % channels] as number) * 255;
+    }
   }
-  return [blurUnder(sharpened, front, 2, near), blurUnder(behind, back, 2, behind)];
 }
 
-/**
- * Blurred under the side's weight. Where a window sees nothing of its side, a wider one and in the end the whole plane
- * lend their colour, so that the field is sensible everywhere and not black far from the edge.
- */
-function blurCoarsely(colour: Plane, side: Side): Plane {
-  const all = planeMean(product(colour, side.weight)) / Math.max(1e-6, planeMean(side.weight));
-  const wide = blurUnder(colour, side, 0, createPlane(colour.width, colour.height, all));
-  return blurUnder(colour, side, 1, wide);
+/** Rows of the photo as they were before the tiles above were written, kept as long as tiles need them. */
+function createStrip({ width, channels, data }: Raster): (top: number, bottom: number) => Strip {
+  const stride = width * channels;
+  const bytes = new Uint8Array((TILE + 2 * REACH) * stride);
+  const held = { top: 0, bottom: 0 };
+  return (top, bottom) => {
+    bytes.copyWithin(0, (top - held.top) * stride, (held.bottom - held.top) * stride);
+    bytes.set(data.subarray(held.bottom * stride, bottom * stride), (held.bottom - top) * stride);
+    held.top = top;
+    held.bottom = bottom;
+    return { top, bytes };
+  };
 }
 
-/** blur(colour * weight) / blur(weight), a hundredth of a percent of weight going to what is lent. */
-function blurUnder(colour: Plane, side: Side, window: 0 | 1 | 2, lent: Plane): Plane {
-  const sum = boxBlur(product(colour, side.weight), side.radii[window]);
-  const total = side.seen[window].data;
-  for (let i = 0; i < total.length; i++) {
-    sum.data[i] = ((sum.data[i] as number) + 1e-4 * (lent.data[i] as number)) / ((total[i] as number) + 1e-4);
+/** Original rows of the photo from `top` down. */
+export interface Strip {
+  top: number;
+  bytes: Uint8Array;
+}
+
+/** The mean of the product, 0..1 a channel; null where there is none. */
+async function productColour({ width, channels, data }: Raster, alpha: Uint8Array, pace: Pace) {
+  const sums = new Float64Array(channels);
+  let weight = 0;
+  for (let i = 0; i < alpha.length; i++) {
+    const share = alpha[i] as number;
+    if (i % width === 0) await pace();
+    if (share === 0) continue;
+    weight += share;
+    for (let c = 0; c < channels; c++) sums[c] = (sums[c] as number) + share * (data[i * channels + c] as number);
   }
-  return sum;
+  return weight === 0 ? null : [...sums.map((sum) => sum / weight / 255)];
 }

@@ -1,4 +1,5 @@
 import { applyGuided, createGuide, guidedCoefficients, guidedOutput } from './guided-filter';
+import { unhurried } from './matting/reference-pictures';
 import { createPlane, mapPlane, type Plane } from './plane';
 import { createRaster } from './raster';
 import { resizePlane, toPlanes } from './resize';
@@ -45,17 +46,17 @@ describe('guidedCoefficients', () => {
 });
 
 describe('applyGuided', () => {
-  it('equals the filter output at working size when the photo has that size', () => {
+  it('equals the filter output at working size when the photo has that size', async () => {
     const photo = paintRaster(24, 18, (x, y) => [x * 10, y * 14, (x * y) % 255]);
     const guide = toPlanes(photo, 24, 18);
     const coefficients = guidedCoefficients(guide, randomPlane(24, 18, 4), { radius: 3, epsilon: 1e-2 });
     const expected = mapPlane(guidedOutput(guide, coefficients), (v) => Math.min(1, Math.max(0, v)) * 255);
-    applyGuided(photo, coefficients).forEach((byte, i) => {
+    (await applyGuided(photo, coefficients, { low: 0, high: 1 }, unhurried)).forEach((byte, i) => {
       expect(Math.abs(byte - (expected.data[i] as number))).toBeLessThanOrEqual(0.51);
     });
   });
 
-  it('follows an edge of the full-size photo that the working size cannot show', () => {
+  it('follows an edge of the full-size photo that the working size cannot show', async () => {
     const edge = 403;
     const photo = paintRaster(800, 200, (x) => (x < edge ? [230, 230, 230] : [30, 40, 50]));
     const guide = toPlanes(photo, 80, 20);
@@ -64,10 +65,8 @@ describe('applyGuided', () => {
       80,
       20,
     );
-    const alpha = applyGuided(photo, guidedCoefficients(guide, target, { radius: 3, epsilon: 1e-4 }), {
-      low: 0.04,
-      high: 0.96,
-    });
+    const coefficients = guidedCoefficients(guide, target, { radius: 3, epsilon: 1e-4 });
+    const alpha = await applyGuided(photo, coefficients, { low: 0.04, high: 0.96 }, unhurried);
     const enlarged = resizePlane(target, 800, 200).data.map((value) => value * 255);
     const farthestOff = (values: ArrayLike<number>) => {
       let most = 0;
@@ -80,13 +79,14 @@ describe('applyGuided', () => {
     expect(farthestOff(alpha)).toBeLessThan(30);
   });
 
-  it('stretches between low and high, clamps beyond, and takes grey rasters', () => {
+  it('stretches between low and high, clamps beyond, and takes grey rasters', async () => {
     const flat = (value: number) => createPlane(2, 2, value);
     const coefficients = { a: [flat(0), flat(0), flat(0)] as const, b: flat(0.5) };
     const photo = createRaster(5, 4, 1);
-    expect([...applyGuided(photo, coefficients, { low: 0.3, high: 0.7 })]).toEqual(Array(20).fill(128));
-    expect(applyGuided(photo, coefficients, { low: 0.6, high: 0.7 })[0]).toBe(0);
-    expect(applyGuided(photo, coefficients, { low: 0.1, high: 0.2 })[0]).toBe(255);
+    const stretched = (low: number, high: number) => applyGuided(photo, coefficients, { low, high }, unhurried);
+    expect([...(await stretched(0.3, 0.7))]).toEqual(Array(20).fill(128));
+    expect((await stretched(0.6, 0.7))[0]).toBe(0);
+    expect((await stretched(0.1, 0.2))[0]).toBe(255);
   });
 });
 

@@ -1,4 +1,5 @@
 import { boxBlur } from './box-blur';
+import type { Pace } from './pace';
 import { type ColourPlanes, createPlane, type Plane, product } from './plane';
 import type { Raster } from './raster';
 import { createRowSampler } from './row-sampler';
@@ -74,11 +75,12 @@ export function guidedOutput(guide: ColourPlanes, coefficients: GuidedCoefficien
  * Applies coefficients to the full-size photo (fast guided filter): coefficients are sampled bilinearly row by row,
  * values between `low` and `high` are stretched to 0..255. Returns width * height bytes.
  */
-export function applyGuided(
+export async function applyGuided(
   photo: Raster,
   coefficients: GuidedCoefficients,
-  stretch: { low: number; high: number } = { low: 0, high: 1 },
-): Uint8Array {
+  stretch: { low: number; high: number },
+  pace: Pace,
+): Promise<Uint8Array> {
   const { width, height, channels, data } = photo;
   const alpha = new Uint8Array(width * height);
   const clamped = new Uint8ClampedArray(alpha.buffer);
@@ -95,6 +97,7 @@ export function applyGuided(
         (ab[x] as number) * (data[from + blue] as number);
       clamped[at] = (sum / 255 + (b[x] as number) - stretch.low) * scale;
     }
+    await pace();
   }
   return alpha;
 }

@@ -1,7 +1,11 @@
 export { refineColour } from './colour-refine';
 export { estimateForeground } from './foreground';
+export { closedFormMatting } from './matting/closed-form';
+export { runMatte } from './matting/run-matte';
+export { bandRadius, trimapFromAlpha, trimapFromThresholds } from './matting/trimap';
+export { cropProblem, findBand, pasteAlpha } from './matting/unknown-band';
 export { estimateNoise } from './noise';
+export { createPace, type Pace } from './pace';
 export { createPlane, type Plane } from './plane';
 export { createRaster, type Raster } from './raster';
-export { toPlanes } from './resize';
 export { applyGain, measureShadow, retinexGain } from './retinex';

@@ -32,7 +32,7 @@ async function answer(request: Request): Promise<void> {
       const graph = await loadSession(request.model, request.path, request.providers, request.threads);
       send({ kind: 'loaded', call, graph });
     } else {
-      const outputs = await runSession(request.model, request.inputs);
+      const outputs = await runSession(request.model, request.inputs, request.outputs);
       send(
         { kind: 'ran', call, outputs },
         Object.values(outputs).map((tensor) => tensor.data.buffer),

@@ -29,26 +29,26 @@ describe('the inference thread', () => {
   it('leaves the event loop free while it runs', async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
-    await session.run(input());
+    await session.run(input(), ['alpha']);
     clearInterval(timer);
     expect(turns).toBeGreaterThan(1);
   });
 
   it('answers every run, in order', async () => {
     const order: number[] = [];
-    await Promise.all([0, 1, 2, 3].map((i) => session.run(input()).then(() => order.push(i))));
+    await Promise.all([0, 1, 2, 3].map((i) => session.run(input(), ['alpha']).then(() => order.push(i))));
     expect(order).toEqual([0, 1, 2, 3]);
   });
 
   it('takes the input buffer away instead of copying it', async () => {
     const given = input();
-    await session.run(given);
+    await session.run(given, ['alpha']);
     expect(given.rgb.data.byteLength).toBe(0);
   });
 
   it('fails a run of the wrong shape with a code, and runs on', async () => {
-    await expect(session.run(input(64))).rejects.toMatchObject({ code: 'internal_error' });
-    expect((await session.run(input())).alpha?.data.length).toBe(288 * 288);
+    await expect(session.run(input(64), ['alpha'])).rejects.toMatchObject({ code: 'internal_error' });
+    expect((await session.run(input(), ['alpha'])).alpha?.data.length).toBe(288 * 288);
   });
 
   it('refuses a file that is no graph', async () => {
@@ -59,9 +59,9 @@ describe('the inference thread', () => {
 it('answers what comes after its end with an error, and nothing waits for ever', async () => {
   const inference = createInference({ providers: ['cpu'], threads: 1 });
   const { session } = await inference.load('cutout', cutout);
-  const last = session.run(input());
+  const last = session.run(input(), ['alpha']);
   await inference.close();
   await expect(last).resolves.toHaveProperty('alpha');
-  await expect(session.run(input())).rejects.toMatchObject({ message: 'The inference thread ended.' });
+  await expect(session.run(input(), ['alpha'])).rejects.toMatchObject({ message: 'The inference thread ended.' });
   await inference.close();
 });

@@ -5,6 +5,8 @@ import type { Graph, Reply, Request, Session, Tensors } from './session';
 
 /** The inference thread as the rest of the process sees it. */
 export interface Inference {
+  /** Execution providers in order of preference. */
+  readonly providers: readonly string[];
   /** @throws backend_unavailable when no provider of the list takes the file */
   load(model: string, path: string): Promise<{ graph: Graph; session: Session }>;
   /** Lets the run in progress end, then ends the thread. */
@@ -17,7 +19,7 @@ function threadFile(): string {
   return join(folder, 'inference-thread.js');
 }
 
-export function createInference(options: { providers: readonly string[]; threads: number }): Inference {
+export function createInference({ providers, threads }: { providers: readonly string[]; threads: number }): Inference {
   // An exception that leaves the thread has no handler here on purpose: the sessions are gone with it, and a process that
   // could only fail from now on had better end and be started anew.
   const worker = new Worker(threadFile(), { name: 'inference' });
@@ -52,17 +54,18 @@ export function createInference(options: { providers: readonly string[]; threads
     });
   }
 
-  async function run(model: string, inputs: Tensors): Promise<Tensors> {
+  async function run(model: string, inputs: Tensors, outputs: readonly string[]): Promise<Tensors> {
     const buffers = Object.values(inputs).map((tensor) => tensor.data.buffer);
-    const reply = await call({ kind: 'run', call: ++calls, model, inputs }, buffers);
+    const reply = await call({ kind: 'run', call: ++calls, model, inputs, outputs }, buffers);
     return reply.kind === 'ran' ? reply.outputs : {};
   }
 
   return {
+    providers,
     async load(model, path) {
-      const reply = await call({ kind: 'load', call: ++calls, model, path, ...options }, []);
+      const reply = await call({ kind: 'load', call: ++calls, model, path, providers, threads }, []);
       if (reply.kind !== 'loaded') throw new AppError('internal_error');
-      return { graph: reply.graph, session: { run: (inputs) => run(model, inputs) } };
+      return { graph: reply.graph, session: { run: (inputs, outputs) => run(model, inputs, outputs) } };
     },
     async close() {
       if (gone === null) worker.postMessage({ kind: 'close' } satisfies Request);

@@ -8,8 +8,11 @@ export type Tensors = Record<string, Tensor>;
 
 /** A loaded graph. Runs are answered in the order they were asked for. */
 export interface Session {
-  /** @throws out_of_memory (retryable with less), internal_error */
-  run(inputs: Tensors): Promise<Tensors>;
+  /**
+   * Values are converted to and from the types of the graph. Of its outputs only those named are fetched.
+   * @throws out_of_memory (retryable with less), internal_error
+   */
+  run(inputs: Tensors, outputs: readonly string[]): Promise<Tensors>;
 }
 
 /** A name, and a dimension per axis; a string stands for one that is free. */
@@ -31,7 +34,7 @@ export interface Graph {
 
 export type Request =
   | { kind: 'load'; call: number; model: string; path: string; providers: readonly string[]; threads: number }
-  | { kind: 'run'; call: number; model: string; inputs: Tensors }
+  | { kind: 'run'; call: number; model: string; inputs: Tensors; outputs: readonly string[] }
   | { kind: 'close' };
 
 export type Reply =

@@ -1,4 +1,5 @@
-import { env, InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'onnxruntime-node';
+import { env, InferenceSession, listSupportedBackends, type Tensor as OrtTensor } from 'onnxruntime-node';
+import { fromOrt, toOrt } from './convert-tensor';
 import type { Graph, Port, Tensors } from './session';
 
 /** The sessions of the inference thread, by model id. Only that thread imports this file: `run` blocks its caller. */
@@ -45,18 +46,22 @@ export async function loadSession(
 }
 
 /** @throws what ONNX Runtime throws; the model must be loaded */
-export async function runSession(model: string, inputs: Tensors): Promise<Tensors> {
+export async function runSession(model: string, inputs: Tensors, names: readonly string[]): Promise<Tensors> {
   const session = sessions.get(model);
   if (session === undefined) throw new Error(`${model} is not loaded`);
   const feeds: Record<string, OrtTensor> = {};
-  for (const [name, { data, dims }] of Object.entries(inputs)) feeds[name] = new OrtTensor('float32', data, dims);
-  const results = await session.run(feeds);
+  for (const [name, { data, dims }] of Object.entries(inputs)) feeds[name] = toOrt(typeOf(session, name), data, dims);
+  const results = await session.run(feeds, names);
   const outputs: Tensors = {};
   for (const [name, result] of Object.entries(results)) {
-    if (!(result.data instanceof Float32Array)) throw new Error(`${model}: output ${name} is not float32`);
-    outputs[name] = { data: result.data as Float32Array<ArrayBuffer>, dims: result.dims };
+    outputs[name] = { data: fromOrt(result), dims: result.dims };
   }
   return outputs;
+}
+
+function typeOf(session: InferenceSession, name: string): string {
+  const port = session.inputMetadata.find((candidate) => candidate.name === name);
+  return port?.isTensor ? port.type : 'not a tensor';
 }
 
 export async function releaseSessions(): Promise<void> {

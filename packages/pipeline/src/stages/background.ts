@@ -1,7 +1,13 @@
-import { sharp } from '../image/loaders';
+import { stretch } from '../models/activation';
+import { cropAnswer, fitPicture } from '../models/fit-picture';
 import { type Network, runNetwork } from '../models/network';
-import { estimateForeground, type Plane, type Raster, refineColour, toPlanes } from '../pixels';
-import type { Stage } from './stage';
+import { createPace, estimateForeground, type Plane, type Raster } from '../pixels';
+import { layUnder, ownShadow } from '../pixels/kept-shadow';
+import { resampleBytes } from '../pixels/resample';
+import { promptedAlpha } from './prompted-alpha';
+import { refineAlpha } from './refine-alpha';
+import { solveEdge } from './solve-edge';
+import type { Parameters, Stage, StageContext } from './stage';
 
 /** Share of pixels that must be see-through before an input counts as cut out already. */
 const TRANSPARENT_SHARE = 0.01;
@@ -20,46 +26,54 @@ export const background: Stage<'background'> = {
 
   async run(picture, parameters, context) {
     const { colour } = picture;
-    const coarse = await coarseAlpha(await context.network(), colour);
+    const network = await context.network();
+    const { prompt } = parameters;
+    const alpha =
+      prompt === undefined
+        ? await foundAlpha(colour, network, parameters, context)
+        : await promptedAlpha(colour, network, { ...parameters, prompt }, context);
     context.progress(0.3);
-    const alpha = parameters.matting === 'guided' ? guided(colour, coarse, context.note) : await plain(colour, coarse);
+    await solveEdge(colour, alpha, parameters, {
+      ...context,
+      progress: (fraction) => context.progress(0.3 + 0.4 * fraction),
+    });
     if (parameters.threshold !== undefined) binarise(alpha, parameters.threshold);
     if (picture.alpha !== null) multiply(alpha, picture.alpha);
     picture.alpha = alpha;
     context.progress(0.7);
-    if (parameters.decontaminate) estimateForeground(colour, alpha);
+    const pace = createPace(context.signal);
+    if (parameters.decontaminate) await estimateForeground(colour, alpha, pace);
+    const { keptShadow } = picture;
+    if (keptShadow !== undefined) await layUnder(colour, alpha, ownShadow(colour, alpha, keptShadow), pace);
   },
 };
 
-/** The network's alpha, 0..1, squashed to the network's own size. */
-async function coarseAlpha({ record, session }: Network, colour: Raster): Promise<Plane> {
-  const { size, range, mean, std } = record.contract.input;
-  if (size.policy !== 'stretch') throw new Error(`${record.id} is not a network for whole pictures`);
-  const { width, height } = size;
-  const data = new Float32Array(3 * width * height);
-  toPlanes(colour, width, height).forEach((plane, channel) => {
-    const [shift, divisor] = [mean[channel] as number, std[channel] as number];
-    for (let i = 0; i < plane.data.length; i++) {
-      data[channel * width * height + i] = ((plane.data[i] as number) * range - shift) / divisor;
-    }
-  });
-  const answer = await runNetwork({ record, session }, { data, dims: [1, 3, height, width] });
-  return { width, height, data: answer.data };
+/** The network's own idea of what the product is. */
+async function foundAlpha(
+  colour: Raster,
+  network: Network,
+  { compatibility, matting }: Parameters<'background'>,
+  context: StageContext,
+): Promise<Uint8Array> {
+  const { record } = network;
+  const rembg = compatibility === 'rembg';
+  const fitted = fitPicture(record, colour, rembg ? { resample: 'lanczos', divideByMax: true } : {});
+  const coarse = cropAnswer(await runNetwork(network, [fitted.tensor], context.note), fitted.content);
+  if (rembg) stretch(coarse.data);
+  return rembg && matting === 'none'
+    ? asRembg(colour, coarse)
+    : refineAlpha(matting, { colour, coarse, record, ...context });
 }
 
-function guided(colour: Raster, coarse: Plane, note: (text: string) => void): Uint8Array {
-  const { alpha, confidence } = refineColour(colour, coarse);
-  note(`cut-out confidence ${confidence.toFixed(2)}`);
-  return alpha;
-}
-
-async function plain(colour: Raster, coarse: Plane): Promise<Uint8Array> {
-  const bytes = Uint8ClampedArray.from(coarse.data, (value) => value * 255);
-  return sharp(bytes, { raw: { width: coarse.width, height: coarse.height, channels: 1 } })
-    .resize(colour.width, colour.height, { fit: 'fill', kernel: 'cubic' })
-    .extractChannel(0)
-    .raw()
-    .toBuffer();
+/** As rembg carries a mask to the picture's size: cut (not rounded) to bytes, Lanczos. */
+function asRembg(colour: Raster, coarse: Plane): Uint8Array {
+  const data = Uint8Array.from(coarse.data, (value) => Math.trunc(value * 255));
+  return resampleBytes(
+    { width: coarse.width, height: coarse.height, channels: 1, data },
+    colour.width,
+    colour.height,
+    'lanczos',
+  );
 }
 
 function binarise(alpha: Uint8Array, threshold: number): void {

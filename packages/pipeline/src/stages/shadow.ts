@@ -1,23 +1,79 @@
-import { applyGain, measureShadow, retinexGain } from '../pixels';
-import type { Stage } from './stage';
+import { applyGain, measureShadow, type Plane, type Raster, retinexGain } from '../pixels';
+import { planeMean } from '../pixels/plane';
+import { resizePlane, toPlanes, workingSize } from '../pixels/resize';
+import { findShadows } from '../pixels/shadow-mask';
+import { maskPlane } from '../prompt/mask-from-logits';
+import { promptedMask } from '../prompt/prompted-mask';
+import { removeShadow } from './remove-shadow';
+import type { Parameters, Stage, StageContext } from './stage';
 
 /** Mean relative darkening of the backdrop; below it a cast shadow is hardly seen. */
 const VISIBLE_SHADOW = 0.01;
+/** Less of the picture in shadow than this is not worth a network's run. */
+const SMALLEST_SHARE = 0.002;
+/** Long side at which shadows are looked for. */
+const MASK_SIDE = 640;
+/** Relative lift of a soft shadow that counts as one. */
+const SOFT_SHADOW = 1.03;
 
-/** Evens out soft shadows on the backdrop; `mode: keep` leaves them. */
+/** Evens out shadows; `mode: keep` leaves them, and has the cut-out take the product's own along. */
 export const shadow: Stage<'shadow'> = {
   name: 'shadow',
 
-  needless({ colour }) {
+  needless({ colour }, { engine, mask }) {
+    if (engine === 'model') {
+      if (typeof mask === 'object') return null;
+      const share = planeMean(hardShadows(colour));
+      return share < SMALLEST_SHARE ? `no shadow found (${(share * 100).toFixed(1)} % of the picture)` : null;
+    }
     const measured = measureShadow(colour);
     return measured < VISIBLE_SHADOW ? `no shadow on the backdrop (measured ${measured.toFixed(3)})` : null;
   },
 
-  async run(picture, { mode, strength }, context) {
+  async run(picture, parameters, context) {
+    const { colour } = picture;
+    const { mode, engine, strength } = parameters;
     if (mode === 'keep') {
+      picture.keptShadow = (await pointedAt(colour, parameters, context)) ?? allShadows(colour);
       context.note('shadows kept as asked');
       return;
     }
-    applyGain(picture.colour, retinexGain(picture.colour, { strength }));
+    if (engine === 'retinex') {
+      applyGain(colour, retinexGain(colour, { strength }));
+      return;
+    }
+    const network = await context.network();
+    const mask = (await pointedAt(colour, parameters, context)) ?? hardShadows(colour);
+    const share = planeMean(mask);
+    context.note(`shadow found on ${(share * 100).toFixed(1)} % of the picture`);
+    if (share > 0) await removeShadow(network, colour, mask, { strength, signal: context.signal });
   },
 };
+
+function hardShadows(colour: Raster): Plane {
+  const { width, height } = workingSize(colour.width, colour.height, MASK_SIDE);
+  return findShadows(toPlanes(colour, width, height));
+}
+
+/** With the soft ones on a studio's backdrop, which no rule of thumb finds. */
+function allShadows(colour: Raster): Plane {
+  const hard = hardShadows(colour);
+  const soft = resizePlane(retinexGain(colour).gain, hard.width, hard.height);
+  for (let i = 0; i < hard.data.length; i++) if ((soft.data[i] as number) > SOFT_SHADOW) hard.data[i] = 1;
+  return hard;
+}
+
+/** The shadow that the user pointed at, 0 or 1; null when nobody did. */
+async function pointedAt(
+  colour: Raster,
+  { mask }: Parameters<'shadow'>,
+  { networkFor, embeddings, note }: StageContext,
+): Promise<Plane | null> {
+  if (typeof mask !== 'object') return null;
+  const network = await networkFor('prompt', mask.model);
+  const { embedding, origin } = await embeddings.of(network, colour);
+  note(`image embedding: ${origin}`);
+  const { logits } = await promptedMask(network, embedding, { ...mask, best_of: 3 }, colour);
+  const { width, height } = workingSize(colour.width, colour.height, MASK_SIDE);
+  return maskPlane(logits, width, height, 0);
+}

@@ -1,6 +1,8 @@
 import type { Pipeline, StageName } from '@packshot/contracts';
 import type { Network } from '../models/network';
-import type { Raster } from '../pixels';
+import type { ModelTask } from '../models/record';
+import type { Plane, Raster } from '../pixels';
+import type { Embeddings } from '../prompt/embedding-cache';
 
 /**
  * The picture on its way: colour, and an alpha of width * height bytes where there is transparency. One object holds it
@@ -9,16 +11,24 @@ import type { Raster } from '../pixels';
 export interface Picture {
   colour: Raster;
   alpha: Uint8Array | null;
+  /** Where shadows lie that a cut-out is to take along, 0..1 at a working size. */
+  keptShadow?: Plane;
 }
 
 export interface StageContext {
   /** The model the pipeline names for this stage, or the default one. */
   network(): Promise<Network>;
+  /** Another model that the stage needs: the one named, or the task's default. */
+  networkFor(task: ModelTask, id: string | undefined): Promise<Network>;
+  /** What encoders made of photos, to be read by every prompt on them. */
+  embeddings: Embeddings;
   signal: AbortSignal;
   /** 0..1 of this stage. */
   progress(fraction: number): void;
   /** Said to the client: what was clamped, or done otherwise than asked. */
   note(text: string): void;
+  /** Written to the record of the result, `result.json`, under this name: for what is too long for a note. */
+  keep(name: string, value: unknown): void;
 }
 
 export type Parameters<N extends StageName> = Exclude<Pipeline[N], false>;
@@ -26,6 +36,8 @@ export type Parameters<N extends StageName> = Exclude<Pipeline[N], false>;
 /** One step of the pipeline. The runner, not the stage, checks for abort between stages and measures time. */
 export interface Stage<N extends StageName> {
   readonly name: N;
+  /** Under `auto` the stage is skipped where no model for it is installed. */
+  readonly optional?: true;
   /** Why the picture does not need this stage, with the figure it was judged by; null when it does. Asked under `auto`. */
   needless(picture: Picture, parameters: Parameters<N>): string | null;
   /** Changes the picture. */

@@ -1,5 +1,6 @@
+import { AppError } from '@packshot/contracts';
 import { sharp } from '../image/loaders';
-import type { Network } from '../models/network';
+import { type Network, pictureScale } from '../models/network';
 import { createRaster } from '../pixels';
 import { runTiled } from '../tile/run-tiled';
 import type { Picture, Stage, StageContext } from './stage';
@@ -8,7 +9,7 @@ import type { Picture, Stage, StageContext } from './stage';
 const LONG_ENOUGH = 2000;
 
 /**
- * Enlarges; fourfold is twofold twice. Colour goes through the network, alpha through a cubic filter: apart, so that
+ * Enlarges; fourfold may be twofold twice, twofold the half of fourfold. Colour goes through the network, alpha through a cubic filter: apart, so that
  * neither bleeds into the other.
  */
 export const upscale: Stage<'upscale'> = {
@@ -19,11 +20,20 @@ export const upscale: Stage<'upscale'> = {
     return side >= LONG_ENOUGH ? `the long side has ${side} pixels already` : null;
   },
 
-  async run(picture, { scale }, context) {
+  async run(picture, { scale, denoise }, context) {
     const network = await context.network();
-    const factor = network.record.contract.output.scale;
-    const rounds = Math.log(scale) / Math.log(factor);
-    if (!Number.isInteger(rounds)) throw new Error(`${network.record.id} cannot enlarge ${scale} times`);
+    const { id, denoise: strength } = network.record;
+    if (denoise !== undefined && denoise !== strength) {
+      const comes = strength === undefined ? 'does not take noise out by degrees' : `takes noise out by ${strength}`;
+      throw new AppError(
+        'model_not_available',
+        `The model ${id} ${comes}, not by ${denoise}; a mix has an id of its own.`,
+      );
+    }
+    const factor = pictureScale(network.record);
+    const rounds = Math.ceil(Math.log(scale) / Math.log(factor));
+    // A network that enlarges more than asked is reduced in its last round.
+    const reduce = factor ** rounds / scale;
     // Each round costs factor² times the one before it.
     const total = (factor ** (2 * rounds) - 1) / (factor ** 2 - 1);
     let spent = 0;
@@ -31,13 +41,23 @@ export const upscale: Stage<'upscale'> = {
       const share = factor ** (2 * round) / total;
       const before = spent;
       const progress = (fraction: number) => context.progress(before + fraction * share);
-      await enlarge(picture, network, factor, { ...context, progress });
+      const last = round === rounds - 1;
+      await enlarge(picture, network, last ? factor / reduce : factor, {
+        ...context,
+        progress,
+        reduce: last ? reduce : 1,
+      });
       spent += share;
     }
   },
 };
 
-async function enlarge(picture: Picture, network: Network, factor: number, context: StageContext): Promise<void> {
+async function enlarge(
+  picture: Picture,
+  network: Network,
+  factor: number,
+  context: StageContext & { reduce: number },
+): Promise<void> {
   const { colour, alpha } = picture;
   const width = colour.width * factor;
   const height = colour.height * factor;

@@ -11,6 +11,7 @@ import type { Runner, RunnerOptions } from '../runner';
 /** The repository's own models on one thread of the CPU. */
 export const runnerOptions: RunnerOptions = {
   modelsDir: resolve(__dirname, '../../../../models'),
+  storeDir: resolve(__dirname, '../../../../.packshot/no-models'),
   providers: ['cpu'],
   threads: 1,
   limits: imageLimits(limitsConfig.parse({})),
@@ -52,7 +53,7 @@ export function createScratch() {
     async run(
       inputPath: string,
       request: PipelineRequest,
-      { signal, by = runner }: { signal?: AbortSignal; by?: Runner } = {},
+      { signal, watermark, by = runner }: { signal?: AbortSignal; watermark?: boolean; by?: Runner } = {},
     ): Promise<Outcome> {
       if (by === undefined) throw new Error('no runner');
       const outputDir = path('out');
@@ -64,6 +65,7 @@ export function createScratch() {
         pipeline: resolvePipeline(pipelineSchema.parse(request)),
         onProgress: ({ fraction }) => fractions.push(fraction),
         ...(signal === undefined ? {} : { signal }),
+        ...(watermark === undefined ? {} : { watermark }),
       });
       return { report, fractions, outputDir };
     },

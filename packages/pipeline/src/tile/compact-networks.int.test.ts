@@ -1,4 +1,5 @@
 import { createProductShot } from '../bench/product-shot';
+import { pictureScale } from '../models/network';
 import { createNetworks, type Networks } from '../models/networks';
 import { readRegistry } from '../models/registry';
 import { createRaster } from '../pixels';
@@ -10,7 +11,7 @@ let inference: Inference;
 let networks: Networks;
 beforeAll(async () => {
   inference = createInference(runnerOptions);
-  networks = createNetworks(inference, runnerOptions.modelsDir, await readRegistry(runnerOptions.modelsDir), {});
+  networks = createNetworks(inference, runnerOptions, await readRegistry(runnerOptions.modelsDir), {});
 });
 afterAll(() => inference.close());
 
@@ -18,13 +19,15 @@ it.each(['denoise', 'upscale'] as const)(
   'the %s network shows no tiles: as one picture, to a step of 8 bits',
   async (task) => {
     const network = await networks.get(task, undefined);
-    const { scale } = network.record.contract.output;
+    const scale = pictureScale(network.record);
     const { photo } = createProductShot(420, 300, 15);
 
     async function inTilesOf(tile: number): Promise<Uint8Array> {
       const target = createRaster(photo.width * scale, photo.height * scale, 3);
-      const tiling = { overlap: network.record.tiling?.overlap ?? 0, tile, exact: true };
-      await runTiled({ ...network, record: { ...network.record, tiling } }, photo, target, {
+      const { size } = network.record;
+      if (size?.policy !== 'tile') throw new Error('not tiled');
+      const record = { ...network.record, size: { ...size, tile, exact: true } };
+      await runTiled({ ...network, record }, photo, target, {
         signal: new AbortController().signal,
         progress: () => undefined,
         note: () => undefined,

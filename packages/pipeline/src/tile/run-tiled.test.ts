@@ -1,54 +1,24 @@
 import { AppError } from '@packshot/contracts';
 import type { Network } from '../models/network';
 import { createRaster, type Raster } from '../pixels';
-import type { Tensor, Tensors } from '../runtime/session';
+import type { Tensor } from '../runtime/session';
+import { networkInCode, tiledRecord } from '../testing/network-in-code';
 import { runTiled } from './run-tiled';
 
-/** A network in plain code. `compute` gets Float32 CHW values 0..1 of a window and answers as a graph would. */
+/** A tiled network in plain code. `compute` gets Float32 CHW values 0..1 of a window and answers as a graph would. */
 function network(
   compute: (input: Tensor) => Float32Array<ArrayBuffer>,
-  options: { scale?: 1 | 2; tile?: number; overlap?: number; exact?: boolean } = {},
+  options: { scale?: 1 | 2; tile?: number; overlap?: number; exact?: boolean; fixed?: boolean } = {},
 ): Network & { sides: number[] } {
-  const { scale = 1, tile = 128, overlap = 16, exact = true } = options;
+  const { scale = 1, tile = 128, overlap = 16, exact = true, fixed = false } = options;
   const sides: number[] = [];
-  return {
-    sides,
-    provider: 'code',
-    runtime: '0',
-    seconds: 0,
-    inputPixels: 1,
-    record: {
-      id: 'code',
-      task: 'denoise',
-      default: false,
-      description: 'code',
-      file: 'code.onnx',
-      bytes: 1,
-      sha256: '0'.repeat(64),
-      licence: { spdx: 'Apache-2.0', commercial: true },
-      contract: {
-        input: {
-          name: 'x',
-          layout: 'nchw',
-          size: { policy: 'tile', multiple: 8 },
-          range: 1,
-          mean: [0, 0, 0],
-          std: [1, 1, 1],
-        },
-        output: { name: 'y', activation: 'none', scale },
-      },
-      tiling: { tile, overlap, exact },
-    },
-    session: {
-      async run(inputs: Tensors): Promise<Tensors> {
-        const input = inputs.x;
-        if (input === undefined) throw new Error('no input');
-        sides.push(Math.max(...input.dims.slice(2)));
-        const [, , height = 0, width = 0] = input.dims;
-        return { y: { data: compute(input), dims: [1, 3, height * scale, width * scale] } };
-      },
-    },
+  const run = ([input]: Tensor[]) => {
+    if (input === undefined) throw new Error('no input');
+    const [, , height = 0, width = 0] = input.dims;
+    sides.push(Math.max(height, width));
+    return { data: compute(input), dims: [1, 3, height * scale, width * scale] };
   };
+  return { ...networkInCode(tiledRecord({ tile, overlap, exact, fixed }, { scale }), run), sides };
 }
 
 const identity = (input: Tensor) => Float32Array.from(input.data);
@@ -108,6 +78,23 @@ describe.each(sizes)('a picture of %i x %i', (width, height) => {
     const before = Uint8Array.from(source.data);
     await runTiled(network(identity, { exact: false }), source, source, options());
     expect(Buffer.compare(source.data, before)).toBe(0);
+  });
+
+  it('comes back unchanged from tiles of one fixed size', async () => {
+    const source = picture(width, height);
+    const before = Uint8Array.from(source.data);
+    const counted = network(identity, { exact: false, fixed: true });
+    await runTiled(counted, source, source, options());
+    expect(Buffer.compare(source.data, before)).toBe(0);
+    const side = (length: number) => Math.min(128, Math.ceil(length / 8) * 8);
+    expect(new Set(counted.sides)).toEqual(new Set([Math.max(side(width), side(height))]));
+  });
+
+  it('has every pixel in its place when an enlargement is halved again', async () => {
+    const source = picture(width, height);
+    const target = createRaster(width, height, 3);
+    await runTiled(network(enlarge, { scale: 2 }), source, target, { ...options(), reduce: 2 });
+    expect(Buffer.compare(target.data, source.data)).toBe(0);
   });
 
   it('is the same in small tiles as in one large one', async () => {
@@ -170,6 +157,13 @@ describe('when memory runs out', () => {
       'tiles of 512 pixels did not fit into memory; 256 were used',
       'tiles of 256 pixels did not fit into memory; 128 were used',
     ]);
+  });
+
+  it('fails with out_of_memory where tiles have one size only: smaller ones would answer otherwise', async () => {
+    const source = picture(300, 300);
+    const fixed = network(limited(64), { exact: false, fixed: true });
+    await expect(runTiled(fixed, source, source, options())).rejects.toMatchObject({ code: 'out_of_memory' });
+    expect(new Set(fixed.sides)).toEqual(new Set([128]));
   });
 
   it('fails with out_of_memory when the smallest tile does not fit either', async () => {

@@ -1,9 +1,9 @@
-import type { Network } from '../models/network';
+import { type Network, pictureInput, pictureScale } from '../models/network';
 import type { Raster } from '../pixels';
 import { Band } from './band';
 import { RowBuffer } from './row-buffer';
 import { runWindow, type Window } from './run-window';
-import { planSpans } from './windows';
+import { planFixedSpans, planSpans } from './windows';
 
 export interface TiledOptions {
   signal: AbortSignal;
@@ -12,10 +12,12 @@ export interface TiledOptions {
   note(text: string): void;
   /** 0..1: weighs the answer against the picture; only where the network keeps the size. */
   strength?: number;
+  /** Takes the mean of so many by so many pixels of the answer for one: a net that enlarges more than asked. */
+  reduce?: number;
 }
 
 /**
- * Runs a tiled network over a picture. `target` has `scale` times the source's sides and may be the source itself. No float
+ * Runs a tiled network over a picture. `target` has `scale / reduce` times the source's sides and may be the source itself. No float
  * buffer is larger than a tile; two tiles are on their way at a time, so that packing and unpacking hide behind inference.
  * @throws the signal's reason between tiles, out_of_memory, model_mismatch
  */
@@ -23,27 +25,26 @@ export async function runTiled(
   network: Network,
   source: Raster,
   target: Raster,
-  { signal, progress, note, strength = 1 }: TiledOptions,
+  { signal, progress, note, strength = 1, reduce = 1 }: TiledOptions,
 ): Promise<void> {
-  const { id, contract, tiling } = network.record;
-  const { size, range } = contract.input;
-  if (size.policy !== 'tile' || tiling === undefined) throw new Error(`${id} is not a tiled network`);
-  const cut = { tile: tiling.tile, overlap: tiling.overlap, multiple: size.multiple };
-  const onSmaller = (tile: number) => {
+  const { id, size } = network.record;
+  if (size?.policy !== 'tile') throw new Error(`${id} is not a tiled network`);
+  const { range } = pictureInput(network.record);
+  const full = pictureScale(network.record);
+  const scale = full / reduce;
+  const { overlap, multiple, fixed } = size;
+  const cut = { tile: size.tile, overlap, multiple, fixed };
+  const smaller = (tile: number) => {
     if (tile >= cut.tile) return;
     note(`tiles of ${cut.tile} pixels did not fit into memory; ${tile} were used`);
     cut.tile = tile;
   };
-  const columns = planSpans(source.width, cut);
-  const rows = planSpans(source.height, cut);
+  const plan = fixed ? planFixedSpans : planSpans;
+  const columns = plan(source.width, cut);
+  const rows = plan(source.height, cut);
   const height = rows[0]?.length ?? 0;
   const band = new Band(source, height);
-  const joined = new RowBuffer(
-    target,
-    height * contract.output.scale,
-    contract.output.scale,
-    tiling.exact ? 0 : tiling.overlap >> 1,
-  );
+  const joined = new RowBuffer(target, height * scale, scale, size.exact ? 0 : size.overlap >> 1);
 
   let done = 0;
   for (const y of rows) {
@@ -52,13 +53,14 @@ export async function runTiled(
     const settle = async () => {
       const next = pending.shift();
       if (next === undefined) return;
-      joined.put(await next.answer, next.window.x, y, range);
+      const answer = average(await next.answer, next.window.x.length * full, reduce);
+      joined.put(answer, next.window.x, y, range);
       progress(++done / (rows.length * columns.length));
     };
     try {
       for (const x of columns) {
         signal.throwIfAborted();
-        pending.push({ window: { x, y }, answer: runWindow(network, band, { x, y }, { ...cut }, onSmaller) });
+        pending.push({ window: { x, y }, answer: runWindow(network, band, { x, y }, { ...cut }, { smaller, note }) });
         if (pending.length === 2) await settle();
       }
       while (pending.length > 0) await settle();
@@ -68,4 +70,20 @@ export async function runTiled(
     }
     joined.flush(y, strength, (row) => band.row(row));
   }
+}
+
+/** Means of `by` x `by` pixels of Float32 CHW with rows of `width`. Heights are multiples of `by`. */
+function average(values: Float32Array, width: number, by: number): Float32Array {
+  if (by === 1) return values;
+  const out = new Float32Array(values.length / by ** 2);
+  const across = width / by;
+  for (let i = 0, row = 0; i < out.length; row += by * width) {
+    for (let column = 0; column < across; column++, i++) {
+      const origin = row + column * by;
+      let sum = 0;
+      for (let y = 0; y < by; y++) for (let x = 0; x < by; x++) sum += values[origin + y * width + x] as number;
+      out[i] = sum / (by * by);
+    }
+  }
+  return out;
 }

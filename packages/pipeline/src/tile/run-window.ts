@@ -1,10 +1,12 @@
 import { AppError } from '@packshot/contracts';
-import { type Network, runNetwork } from '../models/network';
+import { type Network, pictureInput, pictureScale, runNetwork } from '../models/network';
 import type { Band } from './band';
-import { planSpans, type Span, type Tiling } from './windows';
+import { planSpans, SMALLEST_TILE, type Span, type Tiling } from './windows';
 
-/** Below this side a tile is not made smaller any more: what does not fit then will not fit at all. */
-const SMALLEST_TILE = 128;
+export interface Listener {
+  smaller(tile: number): void;
+  note(text: string): void;
+}
 
 /** A run's picture rectangle, and how it is cut if it does not fit into memory. */
 export interface Window {
@@ -15,33 +17,34 @@ export interface Window {
 /**
  * The network's answer for one window: Float32 CHW, `scale` times its sides. When memory runs out, the window is cut into
  * tiles of half the side, again and again down to 128 pixels, and the answer is put together from theirs.
- * `onSmaller` hears the tile's side in use, so that the next windows do not run into the same wall.
- * @throws out_of_memory when the smallest tile does not fit either
+ * `listener.smaller` hears the tile's side in use, so that the next windows do not run into the same wall.
+ * @throws out_of_memory when the smallest tile does not fit either, or tiles have one size only
  */
 export async function runWindow(
   network: Network,
   band: Band,
   window: Window,
   tiling: Tiling,
-  onSmaller: (tile: number) => void,
+  listener: Listener,
 ): Promise<Float32Array> {
   const { x, y } = window;
   if (x.length <= tiling.tile && y.length <= tiling.tile) {
     try {
-      const data = band.cut(x.start, y.start, x.length, y.length, network.record.contract.input);
-      return (await runNetwork(network, { data, dims: [1, 3, y.length, x.length] })).data;
+      const data = band.cut(x.start, y.start, x.length, y.length, pictureInput(network.record));
+      return (await runNetwork(network, [{ data, dims: [1, 3, y.length, x.length] }], listener.note)).data;
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'out_of_memory') throw error;
       const tile = halved(tiling);
       if (tile === null) throw error;
-      onSmaller(tile);
-      return runWindow(network, band, window, { ...tiling, tile }, onSmaller);
+      listener.smaller(tile);
+      return runWindow(network, band, window, { ...tiling, tile }, listener);
     }
   }
-  return runSmaller(network, band, window, tiling, onSmaller);
+  return runSmaller(network, band, window, tiling, listener);
 }
 
-function halved({ tile, overlap, multiple }: Tiling): number | null {
+function halved({ tile, overlap, multiple, fixed }: Tiling): number | null {
+  if (fixed) return null;
   const half = Math.floor(tile / 2 / multiple) * multiple;
   return half < SMALLEST_TILE || half < 4 * overlap ? null : half;
 }
@@ -51,9 +54,9 @@ async function runSmaller(
   band: Band,
   { x, y }: Window,
   tiling: Tiling,
-  onSmaller: (tile: number) => void,
+  listener: Listener,
 ): Promise<Float32Array> {
-  const { scale } = network.record.contract.output;
+  const scale = pictureScale(network.record);
   const [width, height] = [x.length * scale, y.length * scale];
   const whole = new Float32Array(3 * width * height);
   for (const rows of planSpans(y.length, tiling, 0)) {
@@ -62,7 +65,7 @@ async function runSmaller(
         x: { ...columns, start: x.start + columns.start },
         y: { ...rows, start: y.start + rows.start },
       };
-      const part = await runWindow(network, band, inner, tiling, onSmaller);
+      const part = await runWindow(network, band, inner, tiling, listener);
       const [partWidth, partHeight] = [columns.length * scale, rows.length * scale];
       for (let channel = 0; channel < 3; channel++) {
         for (let row = rows.from * scale; row < rows.to * scale; row++) {

@@ -1,4 +1,4 @@
-import { planSpans, reflect } from './windows';
+import { planFixedSpans, planSpans, reflect } from './windows';
 
 const tilings = [
   { tile: 128, overlap: 16, multiple: 8 },
@@ -37,6 +37,37 @@ describe.each(cases)('an axis of $length pixels in tiles of $tile, overlap $over
       expect((start + given.overlap) % given.multiple).toBe(0);
     }
   });
+});
+
+describe.each([
+  { tile: 256, overlap: 32, multiple: 16 },
+  { tile: 384, overlap: 32, multiple: 16 },
+])('an axis in fixed tiles of $tile', (given) => {
+  it.each([1, 16, 17, 31, 32, 255, 256, 257, 383, 384, 385, 500, 768, 1000, 4095])('of %i pixels', (length) => {
+    const spans = planFixedSpans(length, given);
+    const side = spans[0]?.length ?? 0;
+    expect(side).toBe(Math.min(given.tile, Math.ceil(length / 16) * 16));
+    let at = 0;
+    for (const [i, { start, length: side, from, to }] of spans.entries()) {
+      expect(side).toBe(spans[0]?.length);
+      // Within the picture: what is mirrored would weigh in where a net averages over its tile.
+      expect(start).toBeGreaterThanOrEqual(0);
+      if (spans.length > 1) expect(start + side).toBeLessThanOrEqual(length);
+      const next = spans[i + 1];
+      if (next !== undefined) expect(start + side - next.start).toBeGreaterThanOrEqual(given.overlap);
+      expect(from).toBe(at);
+      at = to;
+    }
+    expect(at).toBe(length);
+  });
+});
+
+it('spreads fixed tiles evenly, the last pushed back inside', () => {
+  const starts = (length: number, tile: number) =>
+    planFixedSpans(length, { tile, overlap: 32, multiple: 16 }).map(({ start }) => start);
+  expect(starts(1000, 384)).toEqual([0, 308, 616]);
+  expect(starts(480, 256)).toEqual([0, 224]);
+  expect(starts(200, 256)).toEqual([0]);
 });
 
 it('needs few shapes whatever the size', () => {

@@ -11,7 +11,12 @@ export interface Tiling {
   tile: number;
   overlap: number;
   multiple: number;
+  /** Tiles never get smaller than `tile` where the picture does not. */
+  fixed?: boolean;
 }
+
+/** Below this side a tile is not made smaller any more: what does not fit then will not fit at all. */
+export const SMALLEST_TILE = 128;
 
 /** Tile lengths are multiples of this, so that the runtime meets few shapes. */
 const BUCKET = 32;
@@ -32,6 +37,10 @@ export function planSpans(length: number, { tile, overlap, multiple }: Tiling, m
   const starts = Array.from({ length: count }, (_, i) => {
     return (count === 1 ? 0 : Math.floor((last * i) / (count - 1) / multiple) * multiple) - margin;
   });
+  return withSeams(starts, size, length);
+}
+
+function withSeams(starts: readonly number[], size: number, length: number): Span[] {
   return starts.map((start, i) => {
     const before = starts[i - 1];
     const after = starts[i + 1];
@@ -42,6 +51,19 @@ export function planSpans(length: number, { tile, overlap, multiple }: Tiling, m
       to: after === undefined ? length : seam(start, after, size),
     };
   });
+}
+
+/**
+ * Spans of a net whose answer depends on the size of its tile: all have the length `tile`, and lie within the picture, spread
+ * evenly with the last pushed back inside, so that mirrored pixels weigh in nowhere. A picture smaller than a tile is one span,
+ * up to the next multiple.
+ */
+export function planFixedSpans(length: number, { tile, overlap, multiple }: Tiling): Span[] {
+  const size = Math.min(tile, roundUp(length, multiple));
+  const count = size >= length ? 1 : Math.ceil((length - overlap) / (size - overlap));
+  const step = count === 1 ? 0 : Math.ceil((length - size) / (count - 1));
+  const starts = Array.from({ length: count }, (_, i) => Math.max(0, Math.min(i * step, length - size)));
+  return withSeams(starts, size, length);
 }
 
 /** The middle of what two neighbours both see. */

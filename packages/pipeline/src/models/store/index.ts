@@ -1,0 +1,11 @@
+export { digestFile } from './checksums';
+export type { FetchContext, FetchProgress } from './fetch-file';
+export { createHttpClient, DEFAULT_HTTP } from './http-client';
+export { importModel } from './import-files';
+export { installModel } from './install';
+export { type InstalledModel, listInstalled, readInstalled } from './installed';
+export { licenceAccepted, requireLicence } from './licences';
+export { findNpmRegistry } from './npmrc';
+export { removeModel } from './remove';
+export { DEFAULT_SOURCES } from './sources';
+export { verifyModel } from './verify';

@@ -1,0 +1,60 @@
+import { createGuide, type GuidedCoefficients } from './guided-filter';
+import type { Pace } from './pace';
+import { type ColourPlanes, createPlane, type Plane } from './plane';
+import type { Raster } from './raster';
+import { createRowSampler } from './row-sampler';
+
+/** What brightens a part of a photo: a factor for each channel as the photo's own linear model, and where it applies. */
+export interface ColourGain {
+  factors: readonly [GuidedCoefficients, GuidedCoefficients, GuidedCoefficients];
+  /** 0..1. */
+  mask: Plane;
+}
+
+/** Where a pixel is black a ratio says nothing: both sides are lifted by this much. */
+const DARK = 1 / 64;
+const FACTOR = { least: 0.5, most: 6 };
+const SMOOTHING = { radius: 8, epsilon: 1e-3 };
+
+/**
+ * The change from one picture to another of one size as smooth factors that follow the first one's edges: detail that a
+ * network lost, or invented, is not in them.
+ */
+export function measureGain(before: ColourPlanes, after: ColourPlanes, mask: Plane): ColourGain {
+  const explain = createGuide(before, SMOOTHING);
+  const factor = (channel: 0 | 1 | 2): GuidedCoefficients => {
+    const ratio = createPlane(mask.width, mask.height);
+    for (let i = 0; i < ratio.data.length; i++) {
+      const quotient = ((after[channel].data[i] as number) + DARK) / ((before[channel].data[i] as number) + DARK);
+      ratio.data[i] = Math.min(FACTOR.most, Math.max(FACTOR.least, quotient));
+    }
+    return explain(ratio);
+  };
+  return { factors: [factor(0), factor(1), factor(2)], mask };
+}
+
+/** Multiplies the photo by the factors in place, row by row; `strength` 0..1 weighs them against none. */
+export async function applyColourGain(
+  photo: Raster,
+  { factors, mask }: ColourGain,
+  strength: number,
+  pace: Pace,
+): Promise<void> {
+  const { width, height, data } = photo;
+  const clamped = new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
+  const sampleRow = createRowSampler([mask, ...factors.flatMap(({ a, b }) => [...a, b])], width, height);
+  for (let y = 0, at = 0; y < height; y++) {
+    const [where, ...rows] = sampleRow(y) as [Float32Array, ...Float32Array[]];
+    for (let x = 0; x < width; x++, at += 3) {
+      const weight = strength * (where[x] as number);
+      if (weight < 0.004) continue;
+      const colour = [data[at] as number, data[at + 1] as number, data[at + 2] as number] as const;
+      for (let channel = 0; channel < 3; channel++) {
+        const term = (k: number) => (rows[4 * channel + k] as Float32Array)[x] as number;
+        const factor = (term(0) * colour[0] + term(1) * colour[1] + term(2) * colour[2]) / 255 + term(3);
+        clamped[at + channel] = (colour[channel] as number) * (1 + weight * (factor - 1));
+      }
+    }
+    await pace();
+  }
+}

@@ -1,0 +1,45 @@
+import { createProductShot } from '../bench/product-shot';
+import { sharp } from '../image/loaders';
+import { createRaster, type Raster } from './raster';
+import { measureSharpness } from './sharpness';
+
+async function blurred(photo: Raster, sigma: number): Promise<Raster> {
+  const { width, height, channels } = photo;
+  const data = await sharp(photo.data, { raw: { width, height, channels } }).blur(sigma).raw().toBuffer();
+  return { width, height, channels, data };
+}
+
+/** Twice the size. */
+async function doubled({ width, height, channels, data }: Raster): Promise<Raster> {
+  const image = sharp(data, { raw: { width, height, channels } }).resize(width * 2, height * 2, { kernel: 'nearest' });
+  return { width: width * 2, height: height * 2, channels, data: await image.raw().toBuffer() };
+}
+
+it('falls with every blur, and is the same for a larger picture of the same', async () => {
+  const photo = await doubled(createProductShot(512, 384, 0).photo);
+  const measured: number[] = [];
+  for (const sigma of [0.5, 1, 2, 4]) {
+    const soft = await blurred(photo, sigma);
+    const sharpness = measureSharpness(soft) ?? Number.NaN;
+    expect((measureSharpness(await doubled(soft)) ?? Number.NaN) / sharpness).toBeCloseTo(1, 1);
+    measured.push(sharpness);
+  }
+  expect(measured).toEqual([...measured].sort((a, b) => b - a));
+});
+
+it('is that of the sharpest parts: a soft backdrop behind a sharp product does not count', async () => {
+  const photo = await doubled(createProductShot(512, 384, 0).photo);
+  const soft = await blurred(photo, 4);
+  const half = { ...soft, data: Uint8Array.from(soft.data) };
+  half.data.set(photo.data.subarray(0, photo.data.length / 2));
+  const sharpHalf = measureSharpness(half) ?? Number.NaN;
+  expect(sharpHalf).toBeGreaterThan(10 * (measureSharpness(soft) ?? Number.NaN));
+});
+
+it.each([
+  [1, 1],
+  [20, 500],
+  [400, 300],
+])('judges nothing by an empty picture of %i x %i', (width, height) => {
+  expect(measureSharpness(createRaster(width, height, 3))).toBeNull();
+});

@@ -1,0 +1,28 @@
+import { mapPlane, type Plane } from '../pixels/plane';
+import { resizePlane } from '../pixels/resize';
+import { createRowSampler } from '../pixels/row-sampler';
+
+/**
+ * How much of a pixel belongs to the object, 0..1: a sigmoid `softness` logits wide, or at 0 a cut where the sign changes.
+ * Logits are enlarged first, because an edge that was squashed before would be as wide as the small mask's pixels.
+ */
+function belonging(softness: number): (logit: number) => number {
+  return softness === 0 ? (logit) => (logit > 0 ? 1 : 0) : (logit) => 1 / (1 + Math.exp(-logit / softness));
+}
+
+/** The mask at a working size. */
+export function maskPlane(logits: Plane, width: number, height: number, softness: number): Plane {
+  return mapPlane(resizePlane(logits, width, height), belonging(softness));
+}
+
+/** The mask at a photo's own size: width * height bytes. */
+export function maskBytes(logits: Plane, width: number, height: number, softness: number): Uint8Array {
+  const bytes = new Uint8Array(width * height);
+  const share = belonging(softness);
+  const sampleRow = createRowSampler([logits], width, height);
+  for (let y = 0, at = 0; y < height; y++) {
+    const [row] = sampleRow(y) as [Float32Array];
+    for (let x = 0; x < width; x++, at++) bytes[at] = Math.round(share(row[x] as number) * 255);
+  }
+  return bytes;
+}

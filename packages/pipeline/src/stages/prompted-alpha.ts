@@ -1,0 +1,37 @@
+import type { Network } from '../models/network';
+import type { Raster } from '../pixels';
+import { workingSize } from '../pixels/resize';
+import { writeMask } from '../prompt/former-mask';
+import { maskBytes, maskPlane } from '../prompt/mask-from-logits';
+import { promptedMask } from '../prompt/prompted-mask';
+import { refineAlpha } from './refine-alpha';
+import type { Parameters, StageContext } from './stage';
+
+/** Long side at which a mask is refined with the photo. */
+const COARSE_SIDE = 1024;
+
+/**
+ * What the user pointed at, width * height bytes. The mask for a next prompt goes into the record of the result.
+ * @throws invalid_pipeline when the prompt does not fit the photo or the model, out_of_memory, model_mismatch
+ */
+export async function promptedAlpha(
+  colour: Raster,
+  network: Network,
+  { prompt, matting }: Parameters<'background'> & { prompt: object },
+  context: StageContext,
+): Promise<Uint8Array> {
+  const { embedding, origin } = await context.embeddings.of(network, colour);
+  context.note(`image embedding: ${origin}`);
+  context.progress(0.25);
+  const { logits, scores, objectScores } = await promptedMask(network, embedding, prompt, colour);
+  const list = (values: number[]) => values.map((value) => value.toFixed(2)).join(', ');
+  context.note(`mask score ${list(scores)}`);
+  if (objectScores.length > 0) context.note(`object score ${list(objectScores)}`);
+  if (objectScores.some((score) => score <= 0)) context.note('the model sees no object where the prompt is');
+  context.keep('prompt', { scores, object_scores: objectScores, mask: writeMask(logits) });
+  // Without refinement the model's word is final, and no detour by a working size may blur it.
+  if (matting === 'none') return maskBytes(logits, colour.width, colour.height, prompt.softness);
+  const { width, height } = workingSize(colour.width, colour.height, COARSE_SIDE);
+  const coarse = maskPlane(logits, width, height, prompt.softness);
+  return refineAlpha(matting, { colour, coarse, record: network.record, ...context });
+}
