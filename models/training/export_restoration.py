@@ -14,10 +14,15 @@ import onnx
 import onnxruntime
 import torch
 
+from deblur.model import DeblurNet
 from denoise.model import DenoiseNet
 from upscale.model import UpscaleNet
 
-NETWORKS = {"denoise": (DenoiseNet, "denoised", 1), "upscale": (UpscaleNet, "upscaled", UpscaleNet.SCALE)}
+NETWORKS = {
+    "denoise": (DenoiseNet, "denoised", 1),
+    "deblur": (DeblurNet, "deblurred", 1),
+    "upscale": (UpscaleNet, "upscaled", UpscaleNet.SCALE),
+}
 """For each network its class, the name of its output, and how much larger its output is than its input."""
 
 TOLERANCE = 1e-4
