@@ -1,11 +1,16 @@
 import { AppError } from '@packshot/contracts';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
+import { QUEUES_PAGE, queuesPage } from './admin/queues-page';
 import type { Deps } from './deps';
 import { accessLog } from './http/access-log';
-import { requireKey } from './http/auth';
+import { authenticate, requireScope } from './http/auth';
+import { askServers, takeBasicOfServers } from './http/basic-credentials';
+import { crossOrigin } from './http/cors';
 import { answerErrors } from './http/errors';
+import { limitRate } from './http/rate-limit';
 import { requestId } from './http/request-id';
+import { traceContext } from './http/trace-context';
 import { ROUTES } from './routes';
 
 /** For answers that are data. Transport security is announced by whoever terminates TLS. */
@@ -14,6 +19,8 @@ const HEADERS: HelmetOptions = {
   strictTransportSecurity: false,
 };
 
+const METHODS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
+
 /** The API as an Express application that does not listen yet. */
 export function createApp(deps: Deps): Express {
   const { config, inFlight } = deps;
@@ -21,14 +28,17 @@ export function createApp(deps: Deps): Express {
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.set('trust proxy', config.TRUST_PROXY ?? false);
-  app.use(requestId, accessLog(deps), helmet(HEADERS));
-  const guards = [requireKey(config.API_KEYS), inFlight.admit];
+  app.use(requestId, traceContext, accessLog(deps), helmet(HEADERS));
+  const pages = crossOrigin(config);
+  if (pages) app.use(pages);
+  const guards = [inFlight.admit, authenticate(deps), limitRate(deps)];
   for (const route of ROUTES) {
-    const handlers = [...(route.open ? [] : guards), route.handler(deps)];
-    if (route.method === 'GET') app.get(route.path, handlers);
-    else app.post(route.path, handlers);
+    const guarded = route.scope === null ? [] : [...guards, requireScope(route.scope)];
+    const handlers = [...guarded, route.handler(deps)];
+    app[METHODS[route.method]](route.path, ...(route.basic ? [takeBasicOfServers, ...handlers, askServers] : handlers));
   }
   for (const path of new Set(ROUTES.map((route) => route.path))) app.all(path, refuseMethod(path));
+  app.use(QUEUES_PAGE, queuesPage(deps, [...guards, requireScope('admin')]));
   app.use((request, _response, next) =>
     next(new AppError('not_found', `There is nothing at ${request.path.slice(0, 200)}.`)),
   );

@@ -1,9 +1,17 @@
 import { isIP } from 'node:net';
 import { limitsConfig } from '@packshot/contracts';
-import { jobsConfig } from '@packshot/jobs';
-import { flag, list, loadConfig, serviceConfig } from '@packshot/service';
+import { jobsConfig, refuseContradictions } from '@packshot/jobs';
+import { loadConfig, serviceConfig } from '@packshot/service';
 import { storageConfig } from '@packshot/storage';
 import { z } from 'zod';
+import { adminConfig } from './admin/config';
+import { authConfig, checkAuthConfig, needsCredentials } from './auth/config';
+import { isLoopback } from './auth/loopback';
+import { checkServerConfig, serverConfig } from './http/server-config';
+import { idempotencyConfig } from './idempotency/config';
+import { checkIngestConfig, ingestConfig } from './ingest/config';
+import { shutdownConfig } from './shutdown-config';
+import { uploadsConfig } from './uploads/config';
 
 /** Settings fragment of the API itself. */
 const httpConfig = z.object({
@@ -15,12 +23,6 @@ const httpConfig = z.object({
     .max(65_535)
     .default(8080)
     .describe('port the API listens on; 0 takes a free one'),
-  API_KEYS: list()
-    .default([])
-    .describe('keys that clients must send as a Bearer token or as X-API-Key, comma-separated'),
-  ALLOW_UNAUTHENTICATED: flag()
-    .default(false)
-    .describe('serves other machines without API_KEYS; for closed networks only'),
   TRUST_PROXY: z
     .string()
     .refine(isTrust, 'a number, or addresses and networks (10.0.0.0/8, loopback, uniquelocal), comma-separated')
@@ -31,13 +33,25 @@ const httpConfig = z.object({
 
 /** Every setting of the API process. */
 export const apiConfig = httpConfig
+  .extend(authConfig.shape)
+  .extend(serverConfig.shape)
   .extend(serviceConfig.shape)
   .extend(jobsConfig.shape)
   .extend(storageConfig.shape)
   .extend(limitsConfig.shape)
-  .superRefine(({ HOST, API_KEYS, ALLOW_UNAUTHENTICATED }, context) => {
-    if (isLoopback(HOST) || API_KEYS.length > 0 || ALLOW_UNAUTHENTICATED) return;
-    const message = `is needed to listen on ${HOST}: without keys only this machine is served (ALLOW_UNAUTHENTICATED=true overrides)`;
+  .extend(idempotencyConfig.shape)
+  .extend(uploadsConfig.shape)
+  .extend(ingestConfig.shape)
+  .extend(shutdownConfig.shape)
+  .extend(adminConfig.shape)
+  .superRefine(refuseContradictions)
+  .superRefine(checkAuthConfig)
+  .superRefine(checkServerConfig)
+  .superRefine(checkIngestConfig)
+  .superRefine((config, context) => {
+    const { HOST, ALLOW_UNAUTHENTICATED } = config;
+    if (isLoopback(HOST) || needsCredentials(config) || ALLOW_UNAUTHENTICATED) return;
+    const message = `is needed, or ADMIN_KEYS, or JWT_ISSUER, to listen on ${HOST}: without them only this machine is served (ALLOW_UNAUTHENTICATED=true overrides)`;
     context.addIssue({ code: 'custom', path: ['API_KEYS'], message });
   });
 
@@ -46,10 +60,6 @@ export type ApiConfig = z.infer<typeof apiConfig>;
 /** The one place where the environment is read. Throws `ConfigError` with every fault. */
 export function loadApiConfig(env: NodeJS.ProcessEnv = process.env): ApiConfig {
   return loadConfig(apiConfig, { env });
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** What Express understands as trusted proxies, without its `true`: that would believe anybody. */

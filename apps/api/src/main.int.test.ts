@@ -7,7 +7,7 @@ import { poll, startNode, startRedis, type TestProcess, type TestRedis } from '@
 import { Redis } from 'ioredis';
 import { png } from './fixtures/images';
 import { beginUpload } from './fixtures/raw-upload';
-import type { HealthReport } from './health/report';
+import type { HealthReport } from './health/schema';
 
 /** The process as it is deployed; needs a build. */
 const MAIN = join(__dirname, '../dist/main.js');
@@ -82,7 +82,15 @@ describe('starting', () => {
     const { url } = await start();
     const second = await startNode(MAIN, { env: settings({ PORT: new URL(url).port }) });
     expect((await second.exited).code).toBe(1);
-    expect(second.output()).toContain('EADDRINUSE');
+    expect(second.output()).toMatch(/^This cannot start:\n {2}HOST and PORT: .*EADDRINUSE.*\n$/m);
+    expect(second.output()).not.toContain(' at ');
+  });
+
+  test('is refused with a folder that is none, in one line', async () => {
+    child = await startNode(MAIN, { env: settings({ STORAGE_DIR: __filename }) });
+    expect((await child.exited).code).toBe(1);
+    expect(child.output()).toMatch(/^ {2}The object store cannot be opened \(ENOTDIR: .*\)\.$/m);
+    expect(child.output()).not.toContain(' at ');
   });
 });
 

@@ -1,6 +1,7 @@
-import { type Jobs, listWorkers, type WorkerReport } from '@packshot/jobs';
+import type { ErrorCode } from '@packshot/contracts';
+import { type Jobs, listWorkers, type QueueDepth, type WorkerReport } from '@packshot/jobs';
 import type { Logger } from '@packshot/service';
-import { Counter, createMetricsRegistry, Gauge, Histogram, type Registry } from '@packshot/service';
+import { Counter, createMetricsRegistry, Gauge, Histogram, type Registry, storageMetrics } from '@packshot/service';
 import { inTime } from './health/in-time';
 import type { InFlight } from './http/in-flight';
 
@@ -8,6 +9,9 @@ export interface Metrics {
   registry: Registry;
   observeRequest(request: { method: string; route: string; status: number; seconds: number }): void;
   countUpload(bytes: number): void;
+  /** A request was answered with a problem of this code. */
+  countProblem(code: ErrorCode): void;
+  observeStorage: ReturnType<typeof storageMetrics>;
 }
 
 /**
@@ -35,6 +39,12 @@ export function createMetrics(jobs: Jobs, inFlight: InFlight, logger: Logger): M
     help: 'Bytes of request bodies received',
     registers,
   });
+  const problems = new Counter({
+    name: 'packshot_http_problems_total',
+    help: 'Requests answered with a problem, by its code; `rate_limited` and `overloaded` are those turned away',
+    labelNames: ['code'],
+    registers,
+  });
   const live = (name: string, help: string, value: () => number) =>
     new Gauge({
       name,
@@ -45,6 +55,7 @@ export function createMetrics(jobs: Jobs, inFlight: InFlight, logger: Logger): M
       },
     });
   live('packshot_http_requests_in_flight', 'Requests being served', () => inFlight.requests);
+  live('packshot_http_streams_open', 'Event streams and long polls being held open', () => inFlight.streams);
   live('packshot_upload_bytes_in_flight', 'Bytes of uploads being received', () => inFlight.bytes);
   queueGauges(registry, jobs, logger);
   return {
@@ -54,10 +65,16 @@ export function createMetrics(jobs: Jobs, inFlight: InFlight, logger: Logger): M
       duration.observe({ method, route }, seconds);
     },
     countUpload: (bytes) => uploaded.inc(bytes),
+    countProblem: (code) => problems.inc({ code }),
+    observeStorage: storageMetrics(registry),
   };
 }
 
-type Snapshot = { depth: Awaited<ReturnType<Jobs['queues']['depth']>>; workers: WorkerReport[] };
+interface Snapshot {
+  depth: QueueDepth;
+  webhooks: Record<string, number>;
+  workers: WorkerReport[];
+}
 
 /** Every gauge collects by itself, all at the same time; they share one question to Redis. */
 function queueGauges(registry: Registry, jobs: Jobs, logger: Logger): void {
@@ -85,10 +102,16 @@ function queueGauges(registry: Registry, jobs: Jobs, logger: Logger): void {
         fill(this, known);
       },
     });
-  gauge('packshot_queue_items', 'Items in the queue by state', ['state'], (items, known) => {
+  gauge('packshot_queue_items', 'Items that wait for their turn, by lane', ['lane'], (items, known) => {
     if (!known) return;
-    const { oldestWaitingMs: _, ...states } = known.depth;
-    for (const [state, count] of Object.entries(states)) items.set({ state }, count);
+    items.set({ lane: 'interactive' }, known.depth.interactive);
+    items.set({ lane: 'bulk' }, known.depth.bulk);
+  });
+  gauge('packshot_queue_messages', 'Messages in the queues by state', ['queue', 'state'], (messages, known) => {
+    if (!known) return;
+    messages.set({ queue: 'items', state: 'active' }, known.depth.active);
+    messages.set({ queue: 'items', state: 'delayed' }, known.depth.delayed);
+    for (const [state, count] of Object.entries(known.webhooks)) messages.set({ queue: 'webhooks', state }, count);
   });
   gauge(
     'packshot_queue_oldest_waiting_seconds',
@@ -109,8 +132,10 @@ function queueGauges(registry: Registry, jobs: Jobs, logger: Logger): void {
 
 async function askRedis(jobs: Jobs, logger: Logger): Promise<Snapshot | null> {
   try {
-    const [depth, workers] = await inTime(Promise.all([jobs.queues.depth(), listWorkers(jobs.store)]));
-    return { depth, workers };
+    const { queues, store } = jobs;
+    const webhookCounts = queues.webhooks.getJobCounts('waiting', 'active', 'delayed');
+    const [depth, webhooks, workers] = await inTime(Promise.all([queues.depth(), webhookCounts, listWorkers(store)]));
+    return { depth, webhooks, workers };
   } catch (error) {
     logger.warn('the figures of the queue are missing from the metrics', { error });
     return null;

@@ -1,4 +1,4 @@
-import { evictionPolicy, type Jobs } from '@packshot/jobs';
+import { checkRedis, type Finding, isRedisAway, type Jobs, type RedisFacts } from '@packshot/jobs';
 import type { ObjectStore } from '@packshot/storage';
 import { inTime } from './in-time';
 
@@ -11,19 +11,44 @@ export interface BackendState {
   reason: string | null;
 }
 
+/** What Redis says of itself; null where it does not say, or is away. Of a Cluster: its first master. */
+interface RedisDescription {
+  mode: RedisFacts['mode'] | null;
+  product: string | null;
+  version: string | null;
+  eviction_policy: string | null;
+  appendonly: boolean | null;
+  appendfsync: string | null;
+  /** What is not as it should be, though jobs are accepted. */
+  warnings: string[];
+}
+
 export interface BackendStates {
-  redis: BackendState & { eviction_policy: string | null };
+  redis: BackendState & RedisDescription;
   storage: BackendState;
 }
 
 /** Whether Redis and the object store can be worked with. Answers are shared for two seconds. */
 export class Backends {
   private last: { at: number; states: Promise<BackendStates> } | undefined;
+  /** Why Redis does not let us in, as long as it does not. */
+  private refusal: string | null = null;
 
   constructor(
     private readonly jobs: Jobs,
     private readonly storage: ObjectStore,
-  ) {}
+    /** Jobs are accepted although Redis is not fit for them: REDIS_CHECKS=warn. */
+    private readonly lenient: boolean,
+  ) {
+    const { redis } = jobs.store;
+    // A wrong password does not mend itself as an outage does. Other errors name hosts, which are nobody's business.
+    redis.on('error', (error: Error) => {
+      this.refusal = error.name === 'ReplyError' ? error.message.slice(0, 200) : null;
+    });
+    redis.on('ready', () => {
+      this.refusal = null;
+    });
+  }
 
   check(): Promise<BackendStates> {
     const now = performance.now();
@@ -38,14 +63,20 @@ export class Backends {
 
   private async askRedis(): Promise<BackendStates['redis']> {
     try {
-      const policy = await inTime(evictionPolicy(this.jobs.store.redis));
-      // Some services do not say; a Redis that evicts loses jobs.
-      const ok = policy === null || policy === 'noeviction';
-      const reason = ok ? null : `maxmemory-policy is ${policy}; it must be noeviction`;
-      return { ok, reason, eviction_policy: policy };
-    } catch {
-      return { ok: false, reason: 'Redis does not answer.', eviction_policy: null };
+      const { facts, findings } = await inTime(checkRedis(this.jobs.store));
+      const refusal = this.lenient ? undefined : findings.find(({ severity }) => severity === 'refuse');
+      return { ok: refusal === undefined, reason: refusal?.message ?? null, ...describe(facts, findings, refusal) };
+    } catch (error) {
+      const facts = { mode: null, servers: [] };
+      return { ok: false, reason: this.reasonOf(error), ...describe(facts, []) };
     }
+  }
+
+  /** An answer such as `MISCONF …` says what is wrong with a Redis that is there. */
+  private reasonOf(error: unknown): string {
+    const answered = error instanceof Error && error.name === 'ReplyError' && isRedisAway(error);
+    if (answered) return `Redis cannot serve: ${error.message.slice(0, 200)}`;
+    return this.refusal === null ? 'Redis does not answer.' : `Redis does not let us in: ${this.refusal}`;
   }
 
   private async askStorage(): Promise<BackendState> {
@@ -56,4 +87,20 @@ export class Backends {
       return { ok: false, reason: 'The object store cannot be reached or written to.' };
     }
   }
+}
+
+function describe(
+  { mode, servers: [server] }: Pick<RedisFacts, 'servers'> & { mode: RedisFacts['mode'] | null },
+  findings: readonly Finding[],
+  shown?: Finding,
+): RedisDescription {
+  return {
+    mode,
+    product: server?.product ?? null,
+    version: server?.redisVersion ?? null,
+    eviction_policy: server?.evictionPolicy ?? null,
+    appendonly: server?.appendOnly ?? null,
+    appendfsync: server?.appendFsync ?? null,
+    warnings: findings.filter((finding) => finding !== shown).map(({ message }) => message),
+  };
 }

@@ -2,10 +2,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reportWorker, type WorkerReport } from '@packshot/jobs';
 import { eventually, poll, startRedis, type TestRedis } from '@packshot/testing';
+import { Redis } from 'ioredis';
 import { accepted, postForm, problem } from '../fixtures/client';
 import { png } from '../fixtures/images';
 import { startApi, type TestApi } from '../fixtures/start-api';
-import type { HealthReport } from './report';
+import type { HealthReport } from './schema';
 
 let redis: TestRedis;
 let api: TestApi;
@@ -66,11 +67,15 @@ describe('200', () => {
       status: 'ok',
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       versions: { node: process.versions.node, onnxruntime: '1.30.0' },
-      redis: { ok: true, eviction_policy: 'noeviction' },
+      redis: {
+        ...{ ok: true, mode: 'single', product: expect.stringMatching(/redis|valkey/), warnings: [] },
+        ...{ eviction_policy: 'noeviction', appendonly: true, appendfsync: 'always' },
+        version: expect.stringMatching(/^\d+\.\d+/),
+      },
       storage: { ok: true },
       providers: ['cpu'],
       workers: [{ engine: { devices: [{ memory_used_bytes: 5, memory_free_bytes: 7 }] } }],
-      queue: { waiting: 0, oldest_waiting_ms: null },
+      queue: { interactive: 0, bulk: 0, oldest_waiting_ms: null },
     });
     expect(body.api.rss_bytes).toBeGreaterThan(1e6);
     expect(body.api.cpu_cores).toBeGreaterThanOrEqual(1);
@@ -79,9 +84,9 @@ describe('200', () => {
   test('/health and /metrics show how much waits and for how long', async () => {
     await accepted(await postForm(api.url, ['a', png(1, 1)], ['b', png(1, 1)]));
     const { body } = await health();
-    expect(body.queue).toMatchObject({ waiting: 2, active: 0 });
+    expect(body.queue).toMatchObject({ bulk: 2, active: 0 });
     expect(body.queue?.oldest_waiting_ms).toBeGreaterThanOrEqual(0);
-    expect(await metric('packshot_queue_items{state="waiting"')).toBe(2);
+    expect(await metric('packshot_queue_items{lane="bulk"')).toBe(2);
     expect(await metric('packshot_queue_oldest_waiting_seconds')).toBeGreaterThanOrEqual(0);
     expect(await metric('packshot_upload_bytes_total')).toBeGreaterThan(100);
     expect(await metric('packshot_http_requests_total{method="POST",route="/jobs",status="202"')).toBe(1);
@@ -130,6 +135,43 @@ describe('503', () => {
     } finally {
       await client.config('SET', 'maxmemory-policy', 'noeviction');
     }
+  });
+
+  test.each([
+    ['is full', 'maxmemory', '1', '0', 'OOM'],
+    ['has too few replicas', 'min-replicas-to-write', '1', '0', 'NOREPLICAS'],
+  ])('is answered while Redis %s, with its own words, and no longer after', async (_what, name, bad, good, word) => {
+    const { redis: client } = api.deps.jobs.store;
+    await client.config('SET', name, bad);
+    try {
+      const refused = await postForm(api.url, ['f', png(1, 1)]);
+      expect([refused.status, (await problem(refused)).code]).toEqual([503, 'backend_unavailable']);
+      const { status, body } = await health('/ready');
+      expect(status).toBe(503);
+      expect(body.reasons).toEqual([{ backend: 'redis', reason: expect.stringContaining(word) }]);
+    } finally {
+      await client.config('SET', name, good);
+    }
+    await accepted(await postForm(api.url, ['f', png(1, 1)]));
+    await eventually(async () => expect((await health('/ready')).status).toBe(200), { intervalMs: 100 });
+  });
+
+  test('is answered while a script of somebody else keeps Redis busy, and no longer after', async () => {
+    const { redis: client } = api.deps.jobs.store;
+    await client.config('SET', 'lua-time-limit', '20');
+    const other = new Redis(redis.url);
+    try {
+      const killed = expect(other.eval('while true do end', 0)).rejects.toThrow(/kill/i);
+      await eventually(async () => await expect(client.get('x')).rejects.toThrow(/^BUSY/));
+      expect((await postForm(api.url, ['f', png(1, 1)])).status).toBe(503);
+      expect((await health('/ready')).body.reasons).toMatchObject([{ reason: expect.stringContaining('BUSY') }]);
+      await client.script('KILL');
+      await killed;
+    } finally {
+      other.disconnect();
+      await client.config('SET', 'lua-time-limit', '5000');
+    }
+    await accepted(await postForm(api.url, ['f', png(1, 1)]));
   });
 
   test('is answered while the store cannot be written to, and no job is made', async () => {

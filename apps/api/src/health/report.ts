@@ -1,36 +1,9 @@
-import { listWorkers, type WorkerReport } from '@packshot/jobs';
+import { listWorkers } from '@packshot/jobs';
 import { availableCpus, memoryLimit } from '@packshot/service';
 import type { Deps } from '../deps';
 import { VERSION } from '../version';
-import type { BackendStates } from './backends';
 import { inTime } from './in-time';
-
-/**
- * `ok`: jobs are accepted and processed. `degraded`: they are accepted, but no worker is ready to process them.
- * `unavailable`: Redis or the object store cannot be used.
- */
-type HealthStatus = 'ok' | 'degraded' | 'unavailable';
-
-/** Everything an operator asks first. What Redis knows is null while it is away. Memory in bytes, CPU in cores. */
-export interface HealthReport {
-  status: HealthStatus;
-  version: string;
-  uptime_seconds: number;
-  versions: Record<string, string>;
-  redis: BackendStates['redis'];
-  storage: BackendStates['storage'];
-  queue: { waiting: number; active: number; delayed: number; oldest_waiting_ms: number | null } | null;
-  providers: string[];
-  workers: WorkerReport[] | null;
-  api: {
-    cpu_cores: number;
-    cpu_used: number;
-    rss_bytes: number;
-    memory_limit_bytes: number;
-    requests_in_flight: number;
-    upload_bytes_in_flight: number;
-  };
-}
+import type { HealthReport } from './schema';
 
 export async function reportHealth(deps: Pick<Deps, 'backends' | 'jobs' | 'inFlight'>): Promise<HealthReport> {
   const { redis, storage } = await deps.backends.check();
@@ -53,6 +26,7 @@ export async function reportHealth(deps: Pick<Deps, 'backends' | 'jobs' | 'inFli
       rss_bytes: process.memoryUsage.rss(),
       memory_limit_bytes: memoryLimit(),
       requests_in_flight: deps.inFlight.requests,
+      streams_open: deps.inFlight.streams,
       upload_bytes_in_flight: deps.inFlight.bytes,
     },
   };

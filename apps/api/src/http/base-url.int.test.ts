@@ -1,4 +1,4 @@
-import type { JobView } from '@packshot/contracts';
+import type { JobView, Problem } from '@packshot/contracts';
 import { startRedis, type TestRedis } from '@packshot/testing';
 import { accepted } from '../fixtures/client';
 import { startApi, type TestApi } from '../fixtures/start-api';
@@ -24,6 +24,12 @@ describe('links', () => {
     api = await startApi(redis.url, { PUBLIC_URL: 'https://images.example/packshot/', TRUST_PROXY: '1' });
     const job = await createJob(forwarded);
     expect(job.links.self).toBe(`https://images.example/packshot/jobs/${job.id}`);
+  });
+
+  test('to the meaning of an error are below its path', async () => {
+    api = await startApi(redis.url, { PUBLIC_URL: 'https://images.example/packshot/' });
+    const { type } = (await (await fetch(`${api.url}/jobs/x`)).json()) as Problem;
+    expect(type).toBe('/packshot/errors/not_found');
   });
 
   test.each(['1', 'loopback', '127.0.0.1, 10.0.0.0/8'])('believe a proxy that TRUST_PROXY=%s names', async (trust) => {

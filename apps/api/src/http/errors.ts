@@ -1,7 +1,8 @@
 import { AppError, ERRORS, type ErrorCode, type Problem } from '@packshot/contracts';
+import { isRedisAway } from '@packshot/jobs';
 import type { ErrorRequestHandler, Request } from 'express';
 import type { Deps } from '../deps';
-import { isRedisAway } from './redis-away';
+import { basePath } from './base-url';
 import { requestIdOf } from './request-id';
 
 /** Past these, a client that goes on sending a refused body is cut off. */
@@ -9,13 +10,19 @@ const MAX_REFUSED_BYTES = 64_000_000;
 const MAX_REFUSED_MS = 30_000;
 
 /**
- * Every error as problem+json (RFC 9457). `type` is `/errors/<code>`, relative to the API's address; `title` belongs to the
- * code, `detail` to this case. What nobody foresaw is logged whole and shown as `internal_error` without a word of it.
+ * Every error as problem+json (RFC 9457). `type` is `/errors/<code>`, relative to the host, so below the path of PUBLIC_URL; `title`
+ * belongs to the code, `detail` to this case. What nobody foresaw is logged whole and shown as `internal_error` without a word of it.
  */
-export function answerErrors({ logger }: Pick<Deps, 'logger'>): ErrorRequestHandler {
+export function answerErrors({
+  config,
+  logger,
+  metrics,
+}: Pick<Deps, 'config' | 'logger' | 'metrics'>): ErrorRequestHandler {
+  const root = basePath(config);
   return (thrown: unknown, request, response, _next) => {
     const error = toAppError(thrown);
     const request_id = requestIdOf(response);
+    metrics.countProblem(error.code);
     if (error.status >= 500) {
       const level = error.code === 'internal_error' ? 'error' : 'warn';
       logger.log(level, 'request failed', { request_id, path: request.path, code: error.code, error: thrown });
@@ -23,7 +30,7 @@ export function answerErrors({ logger }: Pick<Deps, 'logger'>): ErrorRequestHand
     if (response.headersSent || response.destroyed) return void response.destroy();
     const { status } = error;
     const problem: Problem = {
-      type: `/errors/${error.code}`,
+      type: `${root}/errors/${error.code}`,
       title: ERRORS[error.code].text,
       status,
       detail: error.message,

@@ -3,6 +3,7 @@ import { accepted, postForm, problem } from '../fixtures/client';
 import { png } from '../fixtures/images';
 import { beginUpload } from '../fixtures/raw-upload';
 import { startApi, type TestApi } from '../fixtures/start-api';
+import type { HealthReport } from '../health/schema';
 
 let redis: TestRedis;
 let api: TestApi;
@@ -66,5 +67,29 @@ describe('upload bytes in flight', () => {
     await poll(() => api.deps.inFlight.bytes === 0 && api.deps.inFlight.requests === 0, {
       what: 'the bytes to be let go',
     });
+  });
+});
+
+describe('streams and long polls', () => {
+  test('have a limit of their own, and leave the requests in flight to others', async () => {
+    api = await startApi(redis.url, { MAX_REQUESTS_IN_FLIGHT: '1', MAX_STREAMS: '2' });
+    const job = await accepted(await postForm(api.url, ['f', png(1, 1)]));
+    const gone = new AbortController();
+    const follow = () => fetch(job.links.events, { signal: gone.signal });
+    expect([(await follow()).status, (await follow()).status]).toEqual([200, 200]);
+    expect(api.deps.inFlight).toMatchObject({ requests: 0, streams: 2 });
+    const { api: state } = (await (await fetch(`${api.url}/health`)).json()) as HealthReport;
+    expect(state).toMatchObject({ requests_in_flight: 0, streams_open: 2 });
+    for (const refused of [await follow(), await fetch(`${job.links.self}?wait=60`)]) {
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+      expect((await problem(refused)).code).toBe('overloaded');
+    }
+    await accepted(await postForm(api.url, ['f', png(1, 1)]));
+    gone.abort();
+    await poll(() => api.deps.inFlight.streams === 0, { what: 'the streams to end' });
+    expect(api.deps.inFlight.requests).toBe(0);
+    const again = new AbortController();
+    expect((await fetch(job.links.events, { signal: again.signal })).status).toBe(200);
+    again.abort();
   });
 });

@@ -7,7 +7,7 @@ import type { Request } from 'express';
  */
 export async function* bodyChunks(
   request: Request,
-  code: 'invalid_multipart' | 'invalid_json',
+  code: 'invalid_multipart' | 'invalid_json' | 'invalid_request',
 ): AsyncGenerator<Buffer, void> {
   const encoding = request.get('content-encoding') ?? 'identity';
   if (encoding !== 'identity') throw new AppError('unsupported_media_type', 'Compressed bodies are not supported.');

@@ -2,24 +2,24 @@ import {
   AppError,
   type CreateJobFields,
   checkPlannedOutput,
+  type FieldError,
   imageLimits,
   type Pipeline,
   PRESETS,
   pipelineSchema,
   resolvePipeline,
 } from '@packshot/contracts';
-import type { NewItem } from '@packshot/jobs';
+import type { NewItem, NewJob } from '@packshot/jobs';
 import { checkUrl } from '@packshot/service';
+import { originalKey } from '@packshot/storage';
 import type { ApiConfig } from '../config';
 import type { Deps } from '../deps';
 
 /** What a job is to be, before anything of it is committed. */
-export interface Draft {
-  pipeline: Pipeline;
-  metadata: Record<string, string>;
-  webhookUrl: string | null;
-  items: readonly NewItem[];
-}
+export type Draft = Pick<
+  NewJob,
+  'pipeline' | 'metadata' | 'priority' | 'webhookUrl' | 'webhookEvents' | 'ttlMs' | 'timeoutMs' | 'items'
+>;
 
 /** What a job has beside its items, checked. */
 export type JobFields = Omit<CreateJobFields, 'items'>;
@@ -38,26 +38,55 @@ export function choosePipeline({ pipeline, preset }: Pick<JobFields, 'pipeline' 
   return resolvePipeline(pipelineSchema.parse(PRESETS[name as keyof typeof PRESETS]));
 }
 
+/** The draft of a job with these fields and items. Throws `invalid_request` for webhook events that nobody would be told. */
+export function draftOf(fields: JobFields, pipeline: Pipeline, items: readonly NewItem[]): Draft {
+  if (fields.webhook_events !== undefined && fields.webhook_url === undefined) {
+    const detail = 'There is no webhook_url to tell them to.';
+    throw new AppError('invalid_request', undefined, { errors: [{ pointer: '/webhook_events', detail }] });
+  }
+  return {
+    pipeline,
+    items,
+    metadata: fields.metadata,
+    priority: fields.priority,
+    webhookUrl: fields.webhook_url ?? null,
+    webhookEvents: fields.webhook_events ?? null,
+    ttlMs: milliseconds(fields.ttl),
+    timeoutMs: milliseconds(fields.timeout),
+  };
+}
+
+const milliseconds = (seconds: number | undefined) => (seconds === undefined ? null : seconds * 1000);
+
 /** Throws `invalid_url`, `url_not_allowed`. */
-export function checkWebhookUrl(url: string | undefined, { ALLOW_PRIVATE_HOSTS }: ApiConfig): void {
+export function checkWebhookUrl(
+  url: string | undefined,
+  { ALLOW_PRIVATE_HOSTS }: Pick<ApiConfig, 'ALLOW_PRIVATE_HOSTS'>,
+  field = 'webhook_url',
+): void {
   if (url === undefined) return;
   try {
     checkUrl(url, { allowHosts: ALLOW_PRIVATE_HOSTS });
   } catch (thrown) {
     const error = AppError.from(thrown);
-    const fault = { pointer: '/webhook_url', detail: error.message, code: error.code };
-    throw new AppError(error.code, `webhook_url: ${error.message}`, { cause: error, errors: [fault] });
+    const fault = { pointer: `/${field}`, detail: error.message, code: error.code };
+    throw new AppError(error.code, `${field}: ${error.message}`, { cause: error, errors: [fault] });
   }
 }
 
+/** So many faults are told; they say enough. */
+const MAX_ERRORS = 100;
+
 /**
  * Decides whether the items make a job: throws `no_items`, and the first item's code when all are bad, or when one is and
- * the request is `strict`. An item whose result would be too large becomes a failed one here, and its object is deleted.
+ * the request is `strict`. An item whose result would be too large becomes a failed one here. Of a bad item nothing is kept.
+ * `single`: the request knows no items, it is about one image.
  */
 export async function settleItems(
   { config, storage }: Pick<Deps, 'config' | 'storage'>,
+  jobId: string,
   items: readonly NewItem[],
-  { pipeline, strict }: { pipeline: Pipeline; strict: boolean },
+  { pipeline, strict, single = false }: { pipeline: Pipeline; strict: boolean; single?: boolean },
 ): Promise<NewItem[]> {
   if (items.length === 0) throw new AppError('no_items');
   const limits = imageLimits(config);
@@ -66,26 +95,29 @@ export async function settleItems(
     try {
       const { width, height } = item.input;
       // What the head does not tell is left to the worker.
-      if (width && height) checkPlannedOutput({ width, height }, pipeline, limits);
+      if (width && height) checkPlannedOutput({ width, height }, item.pipeline ?? pipeline, limits);
       return item;
     } catch (error) {
       return { ...item, source: AppError.from(error).toItemError() };
     }
   });
-  refuseBad(settled, strict);
-  const dropped = items.flatMap(({ source }, index) =>
-    'key' in source && 'code' in (settled[index]?.source ?? {}) ? [source.key] : [],
-  );
-  if (dropped.length > 0) await storage.delete(dropped);
+  refuseBad(settled, strict, single);
+  // A file was stored before anybody knew that its item is bad.
+  const dropped = settled.filter(({ source, input }) => 'code' in source && input.bytes !== undefined);
+  if (dropped.length > 0) await storage.delete(dropped.map(({ id }) => originalKey(jobId, id)));
   return settled;
 }
 
-function refuseBad(items: readonly NewItem[], strict: boolean): void {
-  const errors = items.flatMap(({ source }, index) =>
-    'code' in source ? [{ pointer: `/items/${index}`, detail: source.message, code: source.code }] : [],
-  );
+function refuseBad(items: readonly NewItem[], strict: boolean, single: boolean): void {
+  const errors: FieldError[] = [];
+  let bad = 0;
+  items.forEach(({ source }, index) => {
+    if (!('code' in source)) return;
+    bad += 1;
+    if (bad <= MAX_ERRORS) errors.push({ pointer: `/items/${index}`, detail: source.message, code: source.code });
+  });
   const [first] = errors;
-  if (!first || (errors.length < items.length && !strict)) return;
-  const detail = items.length === 1 ? first.detail : `${errors.length} of ${items.length} items cannot be processed.`;
-  throw new AppError(first.code, detail, { errors });
+  if (!first?.code || (bad < items.length && !strict)) return;
+  const detail = items.length === 1 ? first.detail : `${bad} of ${items.length} items cannot be processed.`;
+  throw new AppError(first.code, detail, single ? {} : { errors });
 }

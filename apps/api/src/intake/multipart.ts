@@ -1,14 +1,21 @@
-import type { Readable } from 'node:stream';
 import { AppError } from '@packshot/contracts';
 import busboy from 'busboy';
 import type { Request } from 'express';
 import { bodyChunks } from '../http/read-body';
+import type { BodyWatch } from './body-watch';
 import { TaskSlots } from './task-slots';
 
 /** Small files arrive many to a chunk; so many are stored at the same time. */
 const FILES_AT_ONCE = 4;
-/** The request knows six fields; a few more are let through to be refused by name. */
+/** Requests know about ten fields; a few more are let through to be refused by name. */
 const MAX_FIELDS = 20;
+
+interface FormFile {
+  name: string | null;
+  chunks: AsyncIterable<Buffer>;
+  index: number;
+  signal: AbortSignal;
+}
 
 export interface MultipartOptions {
   maxFiles: number;
@@ -16,9 +23,9 @@ export interface MultipartOptions {
   maxFileBytes: number;
   /** All fields together. */
   maxFieldBytes: number;
-  onFile(file: { name: string | null; body: Readable; index: number; signal: AbortSignal }): Promise<void>;
+  watch: BodyWatch;
+  onFile(file: FormFile): Promise<void>;
   onField(name: string, value: string): void;
-  arrived(bytes: number): void;
 }
 
 /**
@@ -33,7 +40,7 @@ export async function readMultipart(request: Request, options: MultipartOptions)
   listen(parser, slots, stop, options);
   try {
     for await (const chunk of bodyChunks(request, 'invalid_multipart')) {
-      options.arrived(chunk.length);
+      options.watch.arrived(chunk.length);
       await unless(stop.signal, (done) => parser.write(chunk, done));
       await slots.atMost(FILES_AT_ONCE);
     }
@@ -68,7 +75,7 @@ function createParser(request: Request, { maxFiles, maxFileBytes, maxFieldBytes 
 }
 
 function listen(parser: busboy.Busboy, slots: TaskSlots, stop: AbortController, options: MultipartOptions): void {
-  const { maxFiles, maxFieldBytes, onFile, onField } = options;
+  const { maxFiles, maxFieldBytes, onFile, onField, watch } = options;
   let index = 0;
   let fieldBytes = 0;
   const guarded = (action: () => void) => {
@@ -78,15 +85,18 @@ function listen(parser: busboy.Busboy, slots: TaskSlots, stop: AbortController, 
       stop.abort(error);
     }
   };
-  parser.on('file', (_field, body, { filename }) => {
+  parser.on('file', (field, body, { filename }) => {
     // Whoever reads the stream meets its error; without a listener a file that nobody reads yet would end the process.
     body.on('error', () => {});
-    const file = { name: filename ?? null, body, index: index++, signal: stop.signal };
+    const name = filename ?? null;
+    const bytes: AsyncIterable<Buffer> = body.iterator({ destroyOnReturn: false });
+    const chunks = watch.fingerprint?.file(field, name, bytes) ?? bytes;
+    const file = { name, chunks, index: index++, signal: stop.signal };
     const receive = async () => {
       stop.signal.throwIfAborted();
       await onFile(file);
       // Of a file that nobody read; the parser waits for the end of each.
-      body.resume();
+      for await (const _ of chunks);
     };
     // The parser's own error reaches the stream of an unfinished file before it reaches us.
     const fault = (error: unknown) => (error === body.errored ? malformed(error) : error);
@@ -98,6 +108,7 @@ function listen(parser: busboy.Busboy, slots: TaskSlots, stop: AbortController, 
       if (valueTruncated || fieldBytes > maxFieldBytes) {
         throw new AppError('body_too_large', `The fields of the form may have at most ${maxFieldBytes} bytes.`);
       }
+      watch.fingerprint?.field(name ?? '', value);
       onField(name ?? '', value);
     }),
   );

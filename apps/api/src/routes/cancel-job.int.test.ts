@@ -1,4 +1,4 @@
-import { transition } from '@packshot/jobs';
+import { getDelivery, transition } from '@packshot/jobs';
 import { accepted, itemsOf, postForm, problem } from '../fixtures/client';
 import { png } from '../fixtures/images';
 import { apiForFile } from '../fixtures/start-api';
@@ -19,7 +19,8 @@ describe('200', () => {
     });
     expect((await itemsOf(job)).map((item) => item.status)).toEqual(['canceled', 'canceled']);
     const [webhook] = await api.deps.jobs.queues.webhooks.getJobs(['waiting']);
-    expect(JSON.parse(webhook?.data.body ?? '{}')).toMatchObject({ type: 'job.canceled', data: { id: job.id } });
+    const delivery = await getDelivery(api.deps.jobs.store, webhook?.data.deliveryId ?? '');
+    expect(JSON.parse(delivery?.body ?? '{}')).toMatchObject({ type: 'job.canceled', data: { id: job.id } });
   });
 
   test('tells what is being processed to stop', async () => {

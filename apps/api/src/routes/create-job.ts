@@ -1,43 +1,60 @@
-import { AppError, newId } from '@packshot/contracts';
-import { queueItems, toJobView } from '@packshot/jobs';
-import { baseUrl } from '../http/base-url';
+import { AppError, createJobContract, jobViewSchema, multipartContract } from '@packshot/contracts';
+import { toJobView } from '@packshot/jobs';
 import type { Route } from '../http/route';
+import { IDEMPOTENCY_HEADER, idempotently, REPLAYED_HEADER } from '../idempotency/idempotently';
+import { watchBody } from '../intake/body-watch';
 import { jsonJob } from '../intake/json-job';
 import { multipartJob } from '../intake/multipart-job';
-import { whileUploading } from '../intake/upload';
+import { SUBMIT_ERRORS, submitJob } from '../intake/submit';
 
-/** Bytes, text, parsed strings and decoded images. */
-const JSON_COPIES = 4;
-
-/**
- * Files are stored while they arrive; then one transaction makes the job. Before it there is nothing, after it the job is
- * accepted, whatever happens to this process. When the transaction's own outcome is unknown (Redis went away in it), nothing
- * is deleted here: if it failed, the mark of the upload is still there, and the sweeper clears the files away.
- */
 export const createJob: Route = {
   method: 'POST',
   path: '/jobs',
   summary: 'Hand in images, as files or as JSON, to be processed with one pipeline',
-  statuses: [202, 400, 401, 413, 415, 422, 503],
+  operationId: 'createJob',
+  tag: 'jobs',
+  scope: 'submit',
+  requestHeaders: IDEMPOTENCY_HEADER,
+  body: {
+    'application/json': {
+      schema: createJobContract,
+      example: {
+        items: [{ url: 'https://shop.example/shoe.jpg', custom_id: 'sku-1' }],
+        pipeline: { background: true },
+      },
+    },
+    'multipart/form-data': { schema: multipartContract },
+  },
+  answers: {
+    202: {
+      description: 'The job is accepted',
+      schema: jobViewSchema,
+      headers: {
+        Location: 'address of the job',
+        'Retry-After': 'seconds after which to ask for it',
+        ...REPLAYED_HEADER,
+      },
+      links: {
+        getJob: { job: '$response.body#/id' },
+        listItems: { job: '$response.body#/id' },
+        jobEvents: { job: '$response.body#/id' },
+        getArchive: { job: '$response.body#/id' },
+        cancelJob: { job: '$response.body#/id' },
+        retryJob: { job: '$response.body#/id' },
+        deleteJob: { job: '$response.body#/id' },
+      },
+    },
+  },
+  errors: SUBMIT_ERRORS,
   handler: (deps) => async (request, response) => {
-    const { config, inFlight, jobs, logger, metrics } = deps;
     const receive = request.is('multipart/form-data') ? multipartJob : request.is('application/json') ? jsonJob : null;
     if (!receive) {
       throw new AppError('unsupported_media_type', 'Send multipart/form-data or application/json.');
     }
-    const jobId = newId('job');
-    const body = inFlight.countBody(request, receive === jsonJob ? JSON_COPIES : 1);
-    const arrived = (bytes: number) => {
-      metrics.countUpload(bytes);
-      body.arrived(bytes);
-    };
-    response.once('close', body.release);
-    const draft = await whileUploading(deps, jobId, () => receive(deps, request, jobId, arrived));
-    const job = await jobs.store.create({ id: jobId, ...draft, baseUrl: baseUrl(request, config) });
-    await queueItems(jobs.store, jobs.queues, jobId).catch((error: unknown) => {
-      logger.warn('queueing is left to the sweeper', { job_id: jobId, error });
+    const watch = watchBody(deps, request, response);
+    await idempotently(deps, request, response, { operationId: 'createJob', watch }, async (claim) => {
+      const view = toJobView(await submitJob(deps, request, response, { receive, watch, claim }));
+      response.status(202).set({ Location: view.links.self, 'Retry-After': '1' }).json(view);
     });
-    const view = toJobView(job);
-    response.status(202).set({ Location: view.links.self, 'Retry-After': '1' }).json(view);
   },
 };

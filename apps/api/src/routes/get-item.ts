@@ -1,17 +1,28 @@
+import { itemViewSchema } from '@packshot/contracts';
 import { toItemView } from '@packshot/jobs';
 import { baseUrl } from '../http/base-url';
 import { idParam } from '../http/params';
+import { visibleTenant } from '../http/principal';
 import type { Route } from '../http/route';
+import { sendView } from '../reading/entity-tag';
 
 export const getItem: Route = {
   method: 'GET',
   path: '/jobs/:job/items/:item',
+  operationId: 'getItem',
+  tag: 'jobs',
   summary: 'One item: its status, its result and how each stage ran',
-  statuses: [200, 304, 401, 404, 503],
+  scope: 'read',
+  answers: {
+    200: { description: 'The item', schema: itemViewSchema },
+    304: { description: 'It is still as `If-None-Match` has it' },
+  },
+  errors: ['not_found'],
   handler:
-    ({ config, jobs }) =>
+    ({ config, jobs, links }) =>
     async (request, response) => {
-      const item = await jobs.store.requireItem(idParam(request, 'job'), idParam(request, 'item'));
-      response.set('Cache-Control', 'private, no-cache').json(toItemView(item, baseUrl(request, config)));
+      const ids = [idParam(request, 'job'), idParam(request, 'item')] as const;
+      const item = await jobs.store.requireItem(...ids, visibleTenant(response));
+      sendView(request, response, await toItemView(item, baseUrl(request, config), links));
     },
 };

@@ -28,7 +28,7 @@ describe('200', () => {
   test('streams the result under a name made of the original one', async () => {
     const url = await finished();
     const item = (await (await fetch(url)).json()) as ItemView;
-    const response = await fetch(item.result?.url ?? '');
+    const response = await fetch(item.links.result);
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'image/png',
@@ -43,7 +43,7 @@ describe('200', () => {
   test('streams the mask', async () => {
     const url = await finished();
     const item = (await (await fetch(url)).json()) as ItemView;
-    const response = await fetch(item.also.mask?.url ?? '');
+    const response = await fetch(item.links.mask);
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="red shoe-mask.png"');
     expect(Buffer.from(await response.arrayBuffer()).equals(MASK)).toBe(true);
   });

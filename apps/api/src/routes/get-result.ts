@@ -1,16 +1,25 @@
 import { AppError } from '@packshot/contracts';
+import { resultName } from '@packshot/jobs';
 import { idParam } from '../http/params';
-import { resultName } from '../http/result-name';
+import { visibleTenant } from '../http/principal';
 import type { Route } from '../http/route';
 import { sendFile } from '../http/send-file';
 
 export const getResult: Route = {
   method: 'GET',
   path: '/jobs/:job/items/:item/result',
+  operationId: 'getResult',
+  tag: 'results',
   summary: 'The finished image',
-  statuses: [200, 304, 401, 404, 409, 503],
+  scope: 'read',
+  answers: {
+    200: { description: 'The image', mediaType: 'image/*' },
+    304: { description: 'It is still the one of `If-None-Match`' },
+  },
+  errors: ['not_found', 'result_not_ready', 'storage_error'],
   handler: (deps) => async (request, response) => {
-    const item = await deps.jobs.store.requireItem(idParam(request, 'job'), idParam(request, 'item'));
+    const ids = [idParam(request, 'job'), idParam(request, 'item')] as const;
+    const item = await deps.jobs.store.requireItem(...ids, visibleTenant(response));
     const { result: file, status } = item;
     if (status !== 'succeeded' || !file) throw new AppError('result_not_ready', `The item is ${status}.`);
     await sendFile(deps, request, response, { file, name: resultName(item, file.content_type) });

@@ -1,5 +1,6 @@
 import type { ItemView } from '@packshot/contracts';
-import { accepted, postForm, problem } from '../fixtures/client';
+import { accepted, itemsOf, postForm, problem } from '../fixtures/client';
+import { finishItem } from '../fixtures/finish-item';
 import { png } from '../fixtures/images';
 import { apiForFile } from '../fixtures/start-api';
 
@@ -22,6 +23,22 @@ describe('200', () => {
     expect(pages).toBe(3);
   });
 
+  test('keeps to a status, and says so in the link to the next page', async () => {
+    const job = await fiveImages();
+    const items = await itemsOf(job);
+    for (const i of [0, 2, 3]) await finishItem(api.deps, job.id, { id: items[i]?.id ?? '' }, { result: png(2, 2) });
+    const indices: number[] = [];
+    for (let next: string | null = `${job.links.items}?status=succeeded&limit=2`; next; ) {
+      const response = await fetch(next);
+      const page = (await response.json()) as { items: ItemView[]; next: string | null };
+      indices.push(...page.items.map(({ index }) => index));
+      next = page.next;
+      if (next) expect(response.headers.get('link')).toBe(`<${next}>; rel="next"`);
+    }
+    expect(indices).toEqual([0, 2, 3]);
+    expect(await (await fetch(`${job.links.items}?status=failed`)).json()).toEqual({ items: [], next: null });
+  });
+
   test('is empty past the end', async () => {
     const job = await fiveImages();
     expect(await (await fetch(`${job.links.items}?cursor=5`)).json()).toEqual({ items: [], next: null });
@@ -35,7 +52,8 @@ describe('400', () => {
     ['limit=many', '/limit'],
     ['limit=1&limit=2', '/limit'],
     ['cursor=-1', '/cursor'],
-    ['cursor=1e300', '/cursor'],
+    ['cursor=1e10', '/cursor'],
+    ['status=done', '/status'],
     ['sort=name', '/sort'],
   ])('refuses %s and points at it', async (query, pointer) => {
     const job = await fiveImages();

@@ -3,9 +3,12 @@ import type { Route } from '../http/route';
 export const metrics: Route = {
   method: 'GET',
   path: '/metrics',
+  operationId: 'getMetrics',
+  tag: 'service',
   summary: 'Figures for Prometheus',
-  statuses: [200],
-  open: true,
+  scope: null,
+  answers: { 200: { description: 'Figures', mediaType: 'text/plain' } },
+  errors: [],
   handler:
     ({ metrics: { registry } }) =>
     async (_request, response) => {

@@ -1,0 +1,162 @@
+import {
+  AppError,
+  type ErrorCode,
+  isTerminal,
+  jobViewSchema,
+  processFormContract,
+  processQuerySchema,
+  processSchema,
+} from '@packshot/contracts';
+import { type JobRecord, resultName, toJobView, waitForJob } from '@packshot/jobs';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import type { Deps } from '../deps';
+import { parse } from '../http/field-errors';
+import type { InFlight } from '../http/in-flight';
+import { principalOf } from '../http/principal';
+import type { Route } from '../http/route';
+import { sendFile } from '../http/send-file';
+import { IDEMPOTENCY_HEADER, idempotently, REPLAYED_HEADER } from '../idempotency/idempotently';
+import { watchBody } from '../intake/body-watch';
+import { imageReceiver } from '../intake/process-image';
+import { SUBMIT_ERRORS, submitJob } from '../intake/submit';
+import { departure } from '../reading/departure';
+import { preferredWait } from '../reading/wait-seconds';
+
+const USUAL_WAIT_SECONDS = 30;
+
+/** What can become of the image once it is accepted. */
+const ITEM_ERRORS: readonly ErrorCode[] = [
+  'corrupt_image',
+  'download_failed',
+  'model_not_available',
+  'model_not_installed',
+  'licence_not_accepted',
+  'model_mismatch',
+  'out_of_memory',
+  'expired',
+  'timed_out',
+  'engine_crashed',
+  'engine_restarted',
+  'worker_lost',
+  'canceled',
+  'not_found',
+  'internal_error',
+];
+
+const jobHeaders = { Location: 'address of the job', 'X-Job-Id': 'id of the job', ...REPLAYED_HEADER };
+const image = z.file().meta({ description: 'The image itself; `pipeline` or `preset` are in the query.' });
+
+/** A job of one item like any other, in the interactive lane; the answer is held back until it has ended. */
+export const processImage: Route = {
+  method: 'POST',
+  path: '/process',
+  summary: 'One image in, the finished image out; when it takes longer than `wait`, the job',
+  operationId: 'processImage',
+  tag: 'jobs',
+  scope: 'submit',
+  query: processQuerySchema,
+  requestHeaders: {
+    ...IDEMPOTENCY_HEADER,
+    Prefer: '`wait=n`, as the query parameter `wait`; `respond-async` alone, not to wait at all (RFC 7240)',
+  },
+  body: {
+    'application/json': {
+      schema: processSchema,
+      example: { url: 'https://shop.example/shoe.jpg', pipeline: { background: true } },
+    },
+    'multipart/form-data': { schema: processFormContract },
+    'image/*': { schema: image },
+  },
+  answers: {
+    200: {
+      description: 'The finished image',
+      mediaType: 'image/*',
+      headers: { ...jobHeaders, ETag: 'SHA-256 of the image', 'Preference-Applied': 'that `Prefer: wait` was heeded' },
+    },
+    202: {
+      description: 'It takes longer: the job to follow',
+      schema: jobViewSchema,
+      headers: { ...jobHeaders, 'Retry-After': 'seconds after which to ask for it' },
+      links: { getJob: { job: '$response.body#/id' }, cancelJob: { job: '$response.body#/id' } },
+    },
+  },
+  errors: [...SUBMIT_ERRORS, ...ITEM_ERRORS],
+  handler: (deps) => async (request, response) => {
+    const query = parse(processQuerySchema, request.query);
+    const seconds = query.wait ?? preferredWait(request, response) ?? USUAL_WAIT_SECONDS;
+    const receive = imageReceiver(request, query);
+    const watch = watchBody(deps, request, response, JSON.stringify([query.pipeline, query.preset]));
+    const answer = (jobId: string) =>
+      answerWithResult(deps, request, response, {
+        jobId,
+        seconds,
+        cancelOnDisconnect: query.cancel_on_disconnect === 'true',
+      });
+    await idempotently(
+      deps,
+      request,
+      response,
+      // Whoever asks again waits for the same job.
+      { operationId: 'processImage', watch, replay: ({ location }) => answer(location.split('/').at(-1) ?? '') },
+      async (claim) => answer((await submitJob(deps, request, response, { receive, watch, claim })).id),
+    );
+  },
+};
+
+/** Waits for the job, and answers with the image, with the job when it takes longer, or with why there is none. */
+async function answerWithResult(
+  deps: Deps,
+  request: Request,
+  response: Response,
+  { jobId, seconds, cancelOnDisconnect }: { jobId: string; seconds: number; cancelOnDisconnect: boolean },
+): Promise<void> {
+  const { jobs, changes, inFlight } = deps;
+  const signal = departure(response);
+  const { tenant } = principalOf(response);
+  const job = await waitForJob(
+    jobs.store,
+    changes,
+    { id: jobId, tenant },
+    {
+      // Without room for one more who waits, the answer is the job.
+      timeoutMs: mayWait(inFlight, response) ? seconds * 1000 : 0,
+      signal,
+      until: ({ status }) => isTerminal(status),
+    },
+  );
+  const ended = isTerminal(job.status);
+  if (signal.aborted) {
+    if (!ended && cancelOnDisconnect) await cancel(deps, job);
+    return;
+  }
+  const view = toJobView(job);
+  response.set({ Location: view.links.self, 'X-Job-Id': jobId });
+  if (!ended) return void response.status(202).set('Retry-After', '1').json(view);
+  const [item] = await jobs.store.listItems(jobId, 0, 1);
+  if (item?.result) {
+    return sendFile(deps, request, response, { file: item.result, name: resultName(item, item.result.content_type) });
+  }
+  throw new AppError(
+    item?.error?.code ?? (item?.status === 'canceled' ? 'canceled' : 'not_found'),
+    item?.error?.message,
+  );
+}
+
+function mayWait(inFlight: InFlight, response: Response): boolean {
+  try {
+    inFlight.stream(response);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function cancel({ jobs, links, logger }: Pick<Deps, 'jobs' | 'links' | 'logger'>, job: JobRecord): Promise<void> {
+  try {
+    await jobs.cancel(job, links);
+  } catch (error) {
+    // It has ended meanwhile, or Redis is away; there is nobody to tell.
+    logger.info('the job of a client that left was not canceled', { job: job.id, error });
+  }
+}
