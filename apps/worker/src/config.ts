@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { isWebhookSecret, limitsConfig } from '@packshot/contracts';
-import { jobsConfig } from '@packshot/jobs';
+import { limitsConfig } from '@packshot/contracts';
+import { jobsConfig, refuseContradictions } from '@packshot/jobs';
 import { availableCpus, list, loadConfig, memoryLimit, serviceConfig } from '@packshot/service';
 import { storageConfig } from '@packshot/storage';
 import { z } from 'zod';
+import { embeddingsConfig } from './embeddings-config';
+import { metricsConfig } from './metrics-config';
 
 const seconds = (value: number) => z.coerce.number().positive().default(value);
 
@@ -24,6 +26,7 @@ const workerFragment = z.object({
     .default(() => availableCpus())
     .describe('threads of one engine; by default the processors this process may use'),
   MODELS_DIR: z.string().default(REPOSITORY_MODELS).describe('folder with the model registry and weights'),
+  MODELS_STORE: z.string().default('.packshot/models').describe('folder where fetched models are installed'),
   WORKER_CONCURRENCY: z.coerce
     .number()
     .int()
@@ -51,11 +54,6 @@ const workerFragment = z.object({
     .min(0)
     .default(25)
     .describe('how long running items may go on after a request to stop; then they go back to the queue'),
-  WEBHOOK_SECRET: z
-    .string()
-    .refine(isWebhookSecret, 'whsec_ and the base64 of 24 to 64 bytes')
-    .optional()
-    .describe('signs webhooks; without it this worker leaves them in their queue'),
 });
 
 /** Every setting of the worker. */
@@ -63,7 +61,10 @@ export const workerConfig = serviceConfig
   .extend(limitsConfig.shape)
   .extend(jobsConfig.shape)
   .extend(storageConfig.shape)
-  .extend(workerFragment.shape);
+  .extend(workerFragment.shape)
+  .extend(metricsConfig.shape)
+  .extend(embeddingsConfig.shape)
+  .superRefine(refuseContradictions);
 
 export type WorkerConfig = z.infer<typeof workerConfig>;
 

@@ -1,15 +1,9 @@
-import { itemBackoffMs, QUEUES } from '@packshot/jobs';
+import { type ItemMessage, type ItemRecord, itemBackoffMs, QUEUES, type Redis } from '@packshot/jobs';
 import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { z } from 'zod';
 import type { ItemContext } from './item-context';
 import { processItem } from './process-item';
 import type { Verdict } from './settle-failure';
 import { Stop } from './stop';
-
-/** The queue's payload, with the note that a message may get on its way. */
-const payload = QUEUES.items.payload.extend({ alone: z.boolean().default(false) });
-type Payload = z.input<typeof payload>;
 
 export interface ConsumeOptions {
   connection: Redis;
@@ -17,8 +11,6 @@ export interface ConsumeOptions {
   concurrency: number;
   lockMs: number;
   stalledIntervalMs: number;
-  /** The message was dropped after too many unforeseen faults: its job's items have to be queued again. */
-  onDropped(jobId: string): Promise<void>;
 }
 
 export interface ItemConsumer {
@@ -40,32 +32,49 @@ const MOST_STALLS = 1_000_000;
 /** Pause before a command to the queue is repeated after the connection was lost. */
 const RECONNECT_DELAY_MS = 1000;
 
-/** Takes items from the queue and keeps their locks while they are processed. */
+/**
+ * Takes messages from the queue, asks for the item each is to carry, and keeps their locks while the items are processed. A
+ * message keeps its item until it has ended, so that the next delivery after a fault goes on with the same one.
+ */
 export function consumeItems(context: ItemContext, options: ConsumeOptions): ItemConsumer {
-  const { logger } = context;
+  const { logger, backlog, store } = context;
   const running = new Map<string, AbortController>();
 
-  async function handle(job: Job<Payload>, token: string): Promise<void> {
-    const { jobId, itemId, alone } = payload.parse(job.data);
+  async function handle(job: Job<ItemMessage>, token: string): Promise<void> {
+    const { alone } = QUEUES.items.payload.parse(job.data);
+    const messageId = job.id ?? token;
+    const item = await claim(messageId);
+    if (!item) return;
     const controller = new AbortController();
-    const messageId = job.id ?? itemId;
     running.set(messageId, controller);
     try {
       const verdict = await processItem(context, {
-        jobId,
-        itemId,
+        jobId: item.jobId,
+        itemId: item.id,
         alone,
         failures: job.attemptsMade,
         losses: job.stalledCounter,
         signal: controller.signal,
       });
+      if (verdict.kind === 'finished') backlog.release(messageId);
       await obey(verdict, job, token);
     } finally {
       running.delete(messageId);
     }
   }
 
-  const worker = new Worker<Payload>(QUEUES.items.name, (job, token = '') => handle(job, token), {
+  /** Null when nothing waits: there are a few more messages than items. */
+  async function claim(messageId: string): Promise<ItemRecord | null> {
+    for (;;) {
+      const id = await backlog.claim(messageId);
+      const item = id === null ? null : await store.getItem(id);
+      if (id === null || item) return item;
+      // Its job was deleted.
+      backlog.release(messageId);
+    }
+  }
+
+  const worker = new Worker<ItemMessage>(QUEUES.items.name, (job, token = '') => handle(job, token), {
     connection: options.connection,
     prefix: options.prefix,
     concurrency: options.concurrency,
@@ -84,10 +93,8 @@ export function consumeItems(context: ItemContext, options: ConsumeOptions): Ite
   });
   worker.on('failed', (job, error) => {
     if (!job || job.attemptsMade < (job.opts.attempts ?? 1)) return;
-    logger.error('message dropped after too many faults', { item: job.data.itemId, error });
-    options
-      .onDropped(job.data.jobId)
-      .catch((cause: unknown) => logger.error('could not queue it again', { item: job.data.itemId, error: cause }));
+    // Its item goes back to its backlog with the next tending.
+    logger.error('message dropped after too many faults', { message: job.id, error });
   });
 
   return {
@@ -107,7 +114,7 @@ export function consumeItems(context: ItemContext, options: ConsumeOptions): Ite
 }
 
 /** Tells the queue what a verdict means. A thrown error counts as a failed attempt; the other two kinds do not. */
-async function obey(verdict: Verdict, job: Job<Payload>, token: string): Promise<void> {
+async function obey(verdict: Verdict, job: Job<ItemMessage>, token: string): Promise<void> {
   if (verdict.kind === 'retry') throw verdict.error;
   if (verdict.kind === 'rerun') {
     await job.updateData({ ...job.data, alone: true });

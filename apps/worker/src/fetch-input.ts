@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { AppError, sniffImageFormat } from '@packshot/contracts';
 import type { ItemSource } from '@packshot/jobs';
 import { guardedFetch } from '@packshot/service';
-import type { ObjectStore } from '@packshot/storage';
+import type { ObjectStore, SourceReader, StoredObject } from '@packshot/storage';
 
 export interface FetchRules {
   maxBytes: number;
@@ -18,37 +18,48 @@ export interface FetchRules {
 const MOST_REDIRECTS = 5;
 const HEAD_BYTES = 64;
 
+/** Where images are that need no download. */
+export interface ImageStores {
+  storage: ObjectStore;
+  sources: SourceReader;
+}
+
 /**
- * Brings an item's image to `path`. Throws `not_found`, `storage_error`, `invalid_url`, `url_not_allowed`,
- * `download_failed`, `file_too_large`, `empty_file`, `unsupported_format`.
+ * Brings an item's image to `path`. Throws `not_found`, `source_missing`, `source_not_allowed`, `storage_error`, `invalid_url`,
+ * `url_not_allowed`, `download_failed`, `file_too_large`, `empty_file`, `unsupported_format`.
  */
 export async function fetchInput(
   source: ItemSource,
   path: string,
-  storage: ObjectStore,
+  stores: ImageStores,
   rules: FetchRules,
   signal: AbortSignal,
 ): Promise<void> {
   const body =
-    source.kind === 'stored'
-      ? await openStored(source.key, storage, rules, signal)
-      : await openUrl(source.url, rules, signal);
+    source.kind === 'url'
+      ? await openUrl(source.url, rules, signal)
+      : await within(rules.maxBytes, openStored(source, stores, signal));
   await pipeline(body, createWriteStream(path, { mode: 0o600 }), { signal });
   await refuseOtherFormats(path);
 }
 
-async function openStored(
-  key: string,
-  storage: ObjectStore,
-  { maxBytes }: FetchRules,
+function openStored(
+  source: Exclude<ItemSource, { kind: 'url' }>,
+  { storage, sources }: ImageStores,
   signal: AbortSignal,
-): Promise<Readable> {
-  const stored = await storage.get(key, { signal });
-  if (stored.bytes > maxBytes) {
-    stored.body.destroy();
-    throw new AppError('file_too_large', `The file has ${stored.bytes} bytes; ${maxBytes} are allowed.`);
-  }
-  return stored.body;
+): Promise<StoredObject> {
+  if (source.kind === 's3') return sources.get(source, { signal });
+  return storage.get(source.key, { signal }).catch((error: unknown) => {
+    const missing = source.kind === 'upload' && AppError.from(error).code === 'not_found';
+    throw missing ? new AppError('source_missing', 'Nothing was uploaded, or it was deleted.') : error;
+  });
+}
+
+async function within(maxBytes: number, stored: Promise<StoredObject>): Promise<Readable> {
+  const { body, bytes } = await stored;
+  if (bytes <= maxBytes) return body;
+  body.destroy();
+  throw new AppError('file_too_large', `The file has ${bytes} bytes; ${maxBytes} are allowed.`);
 }
 
 async function openUrl(url: string, rules: FetchRules, signal: AbortSignal): Promise<Readable> {

@@ -21,7 +21,7 @@ export interface ItemLimits {
 const LONGEST_MS = 86_400_000;
 
 /**
- * The limits of an item, from what its size should cost on this machine. A stage may work for long without a sign of
+ * The limits of an item: the time its job gives it (`asked`), else from what its size should cost on this machine. A stage may work for long without a sign of
  * life, at most as long as the whole item should take: a large image that computes is not to be mistaken for a hang.
  */
 export function itemLimits(
@@ -29,12 +29,13 @@ export function itemLimits(
   size: { width: number | null; height: number | null },
   costs: CostSheet,
   { baseMs, factor, quietMs, maxInputPixels }: TimeoutRules,
+  asked: number | null = null,
 ): ItemLimits {
   const { width, height } = size;
   const known = width !== null && height !== null;
   const expectedMs = 1000 * estimateCost(pipeline, known ? width : maxInputPixels, known ? height : 1, costs);
   return {
-    timeoutMs: Math.min(LONGEST_MS, baseMs + factor * expectedMs),
+    timeoutMs: Math.min(LONGEST_MS, asked ?? baseMs + factor * expectedMs),
     progressTimeoutMs: Math.min(LONGEST_MS, quietMs + expectedMs),
   };
 }

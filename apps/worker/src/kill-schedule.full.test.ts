@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { newWebhookSecret, type WebhookPayload } from '@packshot/contracts';
+import { type JobView, newWebhookSecret } from '@packshot/contracts';
 import { type JobRecord, listWorkers } from '@packshot/jobs';
 import { poll, startWebhookSink, type TestProcess } from '@packshot/testing';
 import { PATIENCE_MS, scripted, Workbench } from './testing/workbench';
@@ -32,7 +32,7 @@ test.each([1, 2])('nothing is lost while workers, engines and Redis are killed a
     const workers = [await bench.startWorkerProcess(), await bench.startWorkerProcess()];
     const files = Array.from({ length: ITEMS }, (_, index) => scripted({ do: 'wait', ms: 100, name: `${index}` }));
     const jobs = await Promise.all(Array.from({ length: JOBS }, () => bench.submit(files, { webhookUrl: sink.url })));
-    await killAround(bench, workers, sequence(seed));
+    await killAround(bench, jobs, workers, sequence(seed));
 
     for (const job of jobs) await expectWhole(bench, job, files, 5 * PATIENCE_MS);
     const ids = new Set(jobs.map(({ id }) => id));
@@ -44,8 +44,8 @@ test.each([1, 2])('nothing is lost while workers, engines and Redis are killed a
     expect(new Set(sink.deliveries.map(({ headers }) => headers['webhook-id'])).size).toBe(JOBS);
     await poll(
       async () => {
-        const { waiting, active, delayed } = await bench.jobs.queues.depth();
-        return waiting + active + delayed === 0;
+        const { interactive, bulk, active, delayed } = await bench.jobs.queues.depth();
+        return interactive + bulk + active + delayed === 0;
       },
       { timeoutMs: PATIENCE_MS, what: 'an empty queue' },
     );
@@ -55,12 +55,17 @@ test.each([1, 2])('nothing is lost while workers, engines and Redis are killed a
   }
 });
 
-const jobOf = ({ body }: { body: string }) => (JSON.parse(body) as WebhookPayload).data.id;
+const jobOf = ({ body }: { body: string }) => (JSON.parse(body) as { data: JobView }).data.id;
 
 /** Kills something, waits until work goes on, and again; what dies is replaced, as a supervisor would. */
-async function killAround(bench: Workbench, workers: TestProcess[], random: () => number): Promise<void> {
+async function killAround(
+  bench: Workbench,
+  jobs: readonly JobRecord[],
+  workers: TestProcess[],
+  random: () => number,
+): Promise<void> {
   for (let kill = 0; kill < KILLS; kill++) {
-    const before = await ended(bench);
+    const before = await ended(bench, jobs);
     const victim = random();
     if (victim < 0.5) {
       const index = random() < 0.5 ? 0 : 1;
@@ -76,7 +81,7 @@ async function killAround(bench: Workbench, workers: TestProcess[], random: () =
     }
     const more = Math.ceil(random() * 6);
     const goal = Math.min(JOBS * ITEMS, before + more);
-    await poll(async () => (await ended(bench)) >= goal, { timeoutMs: PATIENCE_MS, what: 'work to go on' });
+    await poll(async () => (await ended(bench, jobs)) >= goal, { timeoutMs: PATIENCE_MS, what: 'work to go on' });
   }
 }
 
@@ -90,10 +95,9 @@ function killIfThere(pid: number): void {
 }
 
 /** Items that have ended, over all jobs. */
-async function ended(bench: Workbench): Promise<number> {
-  const ids = await bench.jobs.store.redis.zrange(bench.jobs.store.keys.expiry, '0', '-1');
-  const jobs = await Promise.all(ids.map((id) => bench.jobs.store.require(id)));
-  return jobs.reduce((sum, { counts }) => sum + counts.succeeded + counts.failed, 0);
+async function ended(bench: Workbench, jobs: readonly JobRecord[]): Promise<number> {
+  const now = await bench.jobs.store.getJobs(jobs.map(({ id }) => id));
+  return now.reduce((sum, { counts }) => sum + counts.succeeded + counts.failed, 0);
 }
 
 /**
@@ -102,7 +106,7 @@ async function ended(bench: Workbench): Promise<number> {
  */
 async function expectWhole(bench: Workbench, job: JobRecord, files: Buffer[], timeoutMs: number): Promise<void> {
   const items = await bench.ended(job, timeoutMs);
-  const { counts } = await bench.jobs.store.require(job.id);
+  const { counts } = await bench.jobs.store.require(job.id, null);
   const succeeded = items.filter(({ status }) => status === 'succeeded');
   const failed = items.filter(({ status }) => status === 'failed');
   expect(counts).toEqual({

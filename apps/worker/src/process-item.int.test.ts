@@ -1,4 +1,4 @@
-import { transition } from '@packshot/jobs';
+import { removeJob, transition } from '@packshot/jobs';
 import { poll, startWebhookSink } from '@packshot/testing';
 import { PATIENCE_MS, scripted, Workbench } from './testing/workbench';
 
@@ -37,7 +37,7 @@ describe('an item that succeeds', () => {
     ]);
     expect(await bench.storage.head(key)).toMatchObject({ bytes: GOOD.length, contentType: 'image/png' });
     await bench.spoolEmpty();
-    expect(await bench.jobs.queues.depth()).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
+    expect(await bench.jobs.queues.depth()).toMatchObject({ bulk: 0, active: 0, delayed: 0 });
   });
 
   test('shows its progress and stage on the way', async () => {
@@ -115,7 +115,7 @@ describe('canceling a job', () => {
     const endless = scripted({ do: 'wait', until: bench.path('never') });
     const job = await bench.submit([endless, endless, endless]);
     await bench.underway(job, 0);
-    await bench.jobs.cancel(job.id);
+    await bench.jobs.cancel(job, bench.links);
     const items = await bench.ended(job);
     expect(items.map(({ status }) => status)).toEqual(['canceled', 'canceled', 'canceled']);
     expect((await bench.ended(await bench.submit([GOOD])))[0]?.status).toBe('succeeded');
@@ -144,8 +144,13 @@ describe('an attempt that the item was taken from', () => {
     await bench.startWorker();
     const job = await bench.submit([scripted({ do: 'wait', until: bench.path('go') })]);
     await bench.underway(job, 0);
+    const [item] = await bench.items(job);
+    if (!item) throw new Error('no item');
+    // Another worker took it for lost and ended it.
+    await transition(bench.jobs.store, item, 'fail');
     await bench.storage.deletePrefix(`jobs/${job.id}/`);
-    await bench.jobs.store.remove(job.id);
+    const objects = { deleteJob: async () => {}, delete: async () => {} };
+    expect(await removeJob(bench.jobs.store, job.id, objects)).toBe(true);
     bench.release('go');
     await poll(async () => (await bench.jobs.queues.depth()).active === 0, {
       timeoutMs: PATIENCE_MS,

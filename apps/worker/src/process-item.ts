@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, type Timings } from '@packshot/contracts';
-import { type ItemOutcome, type ItemRecord, type JobRecord, sendUnsent, transition } from '@packshot/jobs';
+import { type ItemOutcome, type ItemRecord, type JobRecord, transition } from '@packshot/jobs';
+import { traceIdOf, withLogFields } from '@packshot/service';
 import { attemptPrefix } from '@packshot/storage';
+import { openEmbeddings } from './embeddings';
 import { fetchInput } from './fetch-input';
 import type { ItemContext } from './item-context';
 import { itemLimits } from './item-limits';
@@ -10,6 +12,7 @@ import { ProgressReporter } from './progress-reporter';
 import { publishResult } from './publish-result';
 import { settleFailure, type Verdict } from './settle-failure';
 import { Stop, stopReason } from './stop';
+import { tellOf } from './tell-of';
 
 /** One delivery of an item's message. */
 export interface Delivery {
@@ -36,8 +39,16 @@ const COMPUTED = 0.95;
  * happens on the way, the item's record ends in a state that the verdict fits, or somebody else has the item.
  */
 export async function processItem(context: ItemContext, delivery: Delivery): Promise<Verdict> {
-  const taken = await takeUp(context, delivery);
-  if (!taken) return { kind: 'finished' };
+  return withLogFields({ job: delivery.jobId, item: delivery.itemId }, async () => {
+    const taken = await takeUp(context, delivery);
+    if (!taken) return { kind: 'finished' };
+    const { job, item } = taken;
+    const origin = { request_id: job.requestId ?? undefined, trace_id: traceIdOf(job.trace) };
+    return withLogFields({ ...origin, attempt: item.attempts }, () => attempt(context, delivery, taken));
+  });
+}
+
+async function attempt(context: ItemContext, delivery: Delivery, taken: Taken): Promise<Verdict> {
   const { item } = taken;
   const folder = await context.spool.folder();
   const unwanted = new AbortController();
@@ -55,7 +66,7 @@ export async function processItem(context: ItemContext, delivery: Delivery): Pro
     });
     await reporter.close();
     signal.throwIfAborted();
-    return await succeed(context, item, outcome);
+    return await succeed(context, taken, outcome);
   } catch (error) {
     await reporter.close();
     verdict = await settleFailure(context, item, delivery.failures, AppError.from(error), stopReason(signal));
@@ -73,16 +84,17 @@ interface Taken {
 
 /** Counts an attempt and makes it the current one. Null when the item has ended, is canceled by this, or is gone. */
 async function takeUp(context: ItemContext, { jobId, itemId, losses }: Delivery): Promise<Taken | null> {
-  const { store, queues } = context;
+  const { store, metrics } = context;
   const ids = { id: itemId, jobId };
   if (losses > MOST_LOSSES) {
     const outcome = { error: new AppError('worker_lost').toItemError() };
     const lost = await transition(store, ids, 'fail', { outcome });
-    if (lost.jobEnded) await sendUnsent(store, queues);
+    if (lost.applied) metrics.countAttempt('failed', 'worker_lost');
+    await tellOf(context, jobId, lost);
     return null;
   }
   const started = await transition(store, ids, 'start');
-  if (started.jobEnded) await sendUnsent(store, queues);
+  await tellOf(context, jobId, started);
   if (!started.applied || started.status !== 'processing') return null;
   const [job, item] = await Promise.all([store.get(jobId), store.getItem(itemId)]);
   // The attempt is the one just counted, even if another worker has started one since.
@@ -97,26 +109,34 @@ interface Attempt {
 }
 
 async function produce(
-  { engines, storage, rules }: ItemContext,
+  { engines, storage, sources, rules, logger }: ItemContext,
   { job, item }: Taken,
   { folder, signal, reporter, alone }: Attempt,
 ): Promise<ItemOutcome> {
   const timings: Timings = { queue: Math.max(0, Date.now() - item.queuedAt) };
   const inputPath = join(folder, 'input');
   const { source } = item;
+  const pipeline = item.pipeline ?? job.pipeline;
   if (!source) throw new AppError('not_found', 'The item has no image.');
   const costs = engines.info?.costs;
   if (!costs) throw new AppError('engine_restarted');
 
   reporter.note(0, 'download');
-  timings.download = await timed(() => fetchInput(source, inputPath, storage, rules.fetch, signal));
+  const started = performance.now();
+  await fetchInput(source, inputPath, { storage, sources }, rules.fetch, signal);
+  const asked = { tenant: job.tenant, pipeline, inputPath, folder, signal };
+  const embeddings = rules.keepEmbeddings ? await openEmbeddings({ storage, logger }, asked) : null;
+  timings.download = Math.round(performance.now() - started);
 
   const report = await engines.run({
     id: `${item.id}.${item.attempts}`,
     inputPath,
     outputDir: folder,
-    pipeline: job.pipeline,
-    ...itemLimits(job.pipeline, item.input, costs, rules.time),
+    owner: job.tenant,
+    ...(embeddings !== null && { embeddingsDir: embeddings.folder }),
+    pipeline,
+    watermark: job.sandbox,
+    ...itemLimits(pipeline, item.input, costs, rules.time, job.timeoutMs),
     alone,
     signal,
     onProgress: ({ stage, fraction }) =>
@@ -127,7 +147,7 @@ async function produce(
   reporter.note(COMPUTED, 'upload');
   let outcome: ItemOutcome = {};
   timings.upload = await timed(async () => {
-    outcome = await publishResult(item, report, folder, storage, signal);
+    [outcome] = await Promise.all([publishResult(item, report, folder, storage, signal), embeddings?.save()]);
   });
   const { decode, infer, encode } = report.timings_ms;
   const engine = { decode: Math.round(decode), infer: Math.round(infer), encode: Math.round(encode) };
@@ -135,13 +155,20 @@ async function produce(
 }
 
 /** Publishes the results. When the item is no longer this attempt's, they go. */
-async function succeed(context: ItemContext, item: ItemRecord, outcome: ItemOutcome): Promise<Verdict> {
-  const { store, queues, logger } = context;
+async function succeed(context: ItemContext, { job, item }: Taken, outcome: ItemOutcome): Promise<Verdict> {
+  const { store, backlog, logger, metrics } = context;
   const { id, jobId, attempts } = item;
   const done = await transition(store, item, 'succeed', { attempt: attempts, outcome });
-  if (done.applied) logger.info('item succeeded', { job: jobId, item: id, attempt: attempts, ...outcome.timings });
-  else await removeUploads(context, item);
-  if (done.jobEnded) await sendUnsent(store, queues);
+  if (done.applied) {
+    metrics.countAttempt('succeeded');
+    metrics.observeItem(outcome);
+    logger.info('item succeeded', { job: jobId, item: id, attempt: attempts, ...outcome.timings });
+  } else {
+    await removeUploads(context, item);
+  }
+  await tellOf(context, jobId, done);
+  const { width, height } = outcome.input ?? {};
+  if (width && height) await backlog.settle(job.tenant, id, (width * height) / 1e6);
   return { kind: 'finished' };
 }
 

@@ -83,7 +83,7 @@ describe('a photo through the real engine', () => {
     const photo = await productPhoto({ width: 1000, height: 800 });
     const job = await bench.submit([photo], { pipeline: PIPELINE });
     await bench.underway(job, 0);
-    await bench.jobs.cancel(job.id);
+    await bench.jobs.cancel(job, bench.links);
     const [item] = await bench.ended(job);
     expect(item).toMatchObject({ status: 'canceled', result: null });
     expect((await bench.keys(job)).filter((key) => !key.endsWith('original'))).toEqual([]);

@@ -1,7 +1,8 @@
 import type { AppError } from '@packshot/contracts';
-import { type ItemOutcome, type ItemRecord, sendUnsent, type TransitionOptions, transition } from '@packshot/jobs';
+import { type ItemOutcome, type ItemRecord, type TransitionOptions, transition } from '@packshot/jobs';
 import type { ItemContext } from './item-context';
 import type { StopReason } from './stop';
+import { tellOf } from './tell-of';
 
 /** What the queue has to do with the message. */
 export type Verdict =
@@ -15,6 +16,9 @@ export type Verdict =
   | { kind: 'give_back' }
   /** The message is no longer ours: touch nothing. */
   | { kind: 'abandon' };
+
+/** There will be another attempt. */
+type Again = Exclude<Verdict, { kind: 'finished' | 'abandon' }>;
 
 const FINISHED: Verdict = { kind: 'finished' };
 
@@ -32,11 +36,13 @@ export async function settleFailure(
   error: AppError,
   stopped: StopReason | null,
 ): Promise<Verdict> {
-  const { store, queues, logger, rules } = context;
+  const { store, logger, metrics, rules } = context;
   const attempt = item.attempts;
   const change = async (event: 'fail' | 'cancel' | 'requeue', options: TransitionOptions = {}) => {
     const done = await transition(store, item, event, { attempt, ...options });
-    if (done.jobEnded) await sendUnsent(store, queues);
+    await tellOf(context, item.jobId, done);
+    // A job that was canceled meanwhile takes nothing back.
+    if (event === 'requeue' && done.status === 'canceled') return false;
     // A command whose answer was lost with the connection is sent again, and refused because it has happened already.
     const before = event === 'requeue' && done.status === 'queued' && done.attempts === attempt;
     return done.applied || before;
@@ -44,18 +50,25 @@ export async function settleFailure(
   const fail = async (options: TransitionOptions = {}): Promise<Verdict> => {
     const outcome: ItemOutcome = { error: error.toItemError() };
     if (await change('fail', { ...options, outcome })) {
+      metrics.countAttempt('failed', error.code);
       logger.info('item failed', { job: item.jobId, item: item.id, attempt, code: error.code });
     }
     return FINISHED;
   };
-  const again = async (verdict: Verdict, options: TransitionOptions = {}): Promise<Verdict> =>
-    (await change('requeue', options)) ? verdict : FINISHED;
+  const again = async (verdict: Again, options: TransitionOptions = {}): Promise<Verdict> => {
+    if (!(await change('requeue', options))) return FINISHED;
+    metrics.countAttempt(verdict.kind, stopped ? undefined : error.code);
+    return verdict;
+  };
 
-  if (stopped === 'lock_lost') return { kind: 'abandon' };
+  if (stopped === 'lock_lost') {
+    metrics.countAttempt('abandon');
+    return { kind: 'abandon' };
+  }
   if (stopped === 'draining') return again({ kind: 'give_back' });
   if (stopped === 'unwanted') {
     // Refused when the reason is that the item went to another attempt: that one decides then.
-    await change('cancel');
+    if (await change('cancel')) metrics.countAttempt('canceled');
     return FINISHED;
   }
   if (error.code === 'internal_error') logger.error('unforeseen fault', { item: item.id, attempt, error });

@@ -1,17 +1,35 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { AppError, imageLimits } from '@packshot/contracts';
-import { connectRedis, evictionPolicy, openJobs, waitForRedis } from '@packshot/jobs';
-import type { Lifecycle, Logger } from '@packshot/service';
-import { createObjectStore } from '@packshot/storage';
+import { join, resolve } from 'node:path';
+import { type AppError, imageLimits } from '@packshot/contracts';
+import {
+  checkRedis,
+  connectRedis,
+  jobFacts,
+  OutboxSender,
+  openJobs,
+  signingSecret,
+  tendRegularly,
+  waitForRedis,
+} from '@packshot/jobs';
+import { type Lifecycle, type Logger, logOutages, reportFindings } from '@packshot/service';
+import {
+  checkAccess,
+  createFileLinks,
+  createLinkSigner,
+  createObjectStore,
+  createSourceReader,
+  measureStore,
+} from '@packshot/storage';
 import { engineEnvironment, type WorkerConfig } from './config';
 import { consumeItems, type ItemConsumer } from './consume-items';
 import { consumeWebhooks } from './consume-webhooks';
 import { devicesOf, EnginePool } from './engine/pool';
 import { startHeartbeat } from './heartbeat';
 import type { ItemContext } from './item-context';
+import { createWorkerMetrics } from './metrics';
+import { serveMetrics } from './metrics-server';
 import { openSpool } from './spool';
 import { startSweeping } from './sweep';
 
@@ -28,6 +46,7 @@ export interface StartOptions {
 const REDIS_WAIT_MS = 30_000;
 const HEARTBEAT_MS = 5000;
 const SWEEP_MS = 30_000;
+const TEND_MS = 5_000;
 
 /**
  * Wires a worker together and starts it: connections, engines, then the queues. Each part registers how it closes; closing
@@ -40,56 +59,77 @@ export async function startWorker({
   onHopeless,
   runnerModule,
 }: StartOptions): Promise<void> {
+  const metrics = createWorkerMetrics();
+  if (config.METRICS_PORT !== undefined) {
+    const server = await serveMetrics(metrics.registry, {
+      host: config.METRICS_HOST,
+      port: config.METRICS_PORT,
+      logger,
+    });
+    lifecycle.onClose('metrics', () => server.close());
+  }
   const jobs = openJobs(config, { failFast: false, name: 'packshot-worker' });
   lifecycle.onClose('jobs', () => jobs.close());
-  const { store, queues } = jobs;
+  const { store, queues, backlog } = jobs;
+  logOutages(store.redis, 'redis', logger);
+  // The queues repeat the errors of the connection they share.
+  for (const queue of [queues.items, queues.webhooks]) queue.on('error', () => {});
   await waitForRedis(store.redis, REDIS_WAIT_MS);
-  const policy = await evictionPolicy(store.redis);
-  if (policy !== null && policy !== 'noeviction') {
-    throw new AppError(
-      'backend_unavailable',
-      `Redis may evict keys (maxmemory-policy ${policy}): set it to noeviction.`,
-    );
-  }
-  const connection = connectRedis(config.REDIS_URL, { failFast: false, name: 'packshot-worker-queues' });
+  const connection = connectRedis(config, { failFast: false, name: 'packshot-worker-queues' });
   lifecycle.onClose('queue connection', () => connection.disconnect());
-  for (const source of [connection, store.redis, queues.items, queues.webhooks]) {
-    source.on('error', (error: Error) => logger.warn('redis', { error }));
-  }
+  logOutages(connection, 'redis of the queues', logger);
 
-  const storage = await createObjectStore(config);
+  const storage = measureStore(await createObjectStore(config), metrics.observeStorage);
   lifecycle.onClose('storage', () => storage.close());
+  const [{ findings }, access] = await Promise.all([checkRedis(store), checkAccess(storage)]);
+  reportFindings([...findings, ...access], { logger, lenient: config.REDIS_CHECKS === 'warn' });
+  const sources = createSourceReader(config);
+  lifecycle.onClose('sources', () => sources.close());
   const spool = await openSpool(config.SPOOL_DIR);
   lifecycle.onClose('spool', () => spool.close());
 
   const engines = new EnginePool(
-    engineOptions(config, logger, onHopeless, runnerModule),
+    { ...engineOptions(config, logger, onHopeless, runnerModule), observer: metrics.engines },
     devicesOf(config.CUDA_DEVICES),
   );
   lifecycle.onClose('engines', () => engines.close());
   await engines.start();
 
-  const sweeping = startSweeping({ store, queues, storage, logger }, SWEEP_MS);
+  const signer = createLinkSigner(() => signingSecret(store));
+  const links = createFileLinks({ signer, storage, lifetimeSeconds: config.LINK_SECONDS });
+  const outbox = new OutboxSender(store, queues, links, (error) =>
+    logger.warn('webhooks are left to tending', { error }),
+  );
+  lifecycle.onClose('outbox', () => outbox.close());
+  const embeddings = {
+    maxBytes: config.EMBEDDINGS_MAX_MB * 2 ** 20,
+    maxAgeMs: config.EMBEDDINGS_HOURS * 3_600_000,
+  };
+  const sweeping = startSweeping({ store, queues, links, storage, embeddings, logger }, SWEEP_MS);
   lifecycle.onClose('sweeper', () => sweeping.close());
+  const tending = tendRegularly(store, queues, links, {
+    intervalMs: TEND_MS,
+    onTended: (done) => logger.info('tended', done),
+    onJobEnded: (job) => logger.info('job ended', jobFacts(job)),
+    onError: (error) => logger.error('tending failed', { error }),
+  });
+  lifecycle.onClose('tending', tending.close);
   const queueOptions = {
     connection,
     prefix: store.keys.bullPrefix,
     lockMs: config.LOCK_SECONDS * 1000,
     stalledIntervalMs: config.STALLED_INTERVAL_SECONDS * 1000,
   };
-  if (config.WEBHOOK_SECRET === undefined) {
-    logger.warn(
-      'WEBHOOK_SECRET is not set: this worker sends no webhooks, they wait in their queue for one that has it',
-    );
-  } else {
-    const webhooks = consumeWebhooks({
-      ...queueOptions,
-      logger,
-      secret: config.WEBHOOK_SECRET,
-      allowHosts: config.ALLOW_PRIVATE_HOSTS,
-    });
-    lifecycle.onClose('webhooks', () => webhooks.close());
-  }
+  const webhooks = consumeWebhooks({
+    ...queueOptions,
+    store,
+    logger,
+    onOutcome: metrics.countDelivery,
+    secrets: config.WEBHOOK_SECRET ?? [],
+    allowHosts: config.ALLOW_PRIVATE_HOSTS,
+    userAgent: `Packshot/${version()}`,
+  });
+  lifecycle.onClose('webhooks', () => webhooks.close());
 
   const concurrency = config.WORKER_CONCURRENCY * Math.max(1, config.CUDA_DEVICES.length);
   let items: ItemConsumer | undefined;
@@ -111,13 +151,20 @@ export async function startWorker({
   });
   lifecycle.onClose('heartbeat', () => heartbeat.close());
 
-  const context: ItemContext = { store, queues, storage, engines, spool, logger, rules: itemRules(config) };
+  const context: ItemContext = {
+    ...{ store, backlog, outbox, storage, sources, engines, spool, logger, metrics },
+    rules: itemRules(config),
+  };
   items = consumeItems(context, {
     ...queueOptions,
     concurrency,
-    onDropped: async (jobId) => void (await store.redis.sadd(store.keys.unqueued, jobId)),
   });
   const consumer = items;
+  metrics.watch({
+    ready: () => !lifecycle.leaving.aborted,
+    busy: () => consumer.busy,
+    engineRssBytes: () => engines.facts().rssBytes,
+  });
   lifecycle.onClose('items', () => {
     heartbeat.draining();
     return consumer.close(config.DRAIN_SECONDS * 1000);
@@ -134,6 +181,7 @@ function engineOptions(
     engine: {
       load: {
         modelsDir: config.MODELS_DIR,
+        storeDir: resolve(config.MODELS_STORE),
         providers: config.PROVIDERS,
         threads: config.THREADS,
         limits: imageLimits(config),
@@ -163,6 +211,7 @@ function itemRules(config: WorkerConfig): ItemContext['rules'] {
       maxInputPixels: limits.maxInputPixels,
     },
     attempts: config.ITEM_ATTEMPTS,
+    keepEmbeddings: config.EMBEDDINGS_MAX_MB > 0,
   };
 }
 

@@ -1,5 +1,5 @@
 import { AppError, newId } from '@packshot/contracts';
-import { transition } from '@packshot/jobs';
+import { getDelivery, type JobRecord, transition } from '@packshot/jobs';
 import { createLogger } from '@packshot/service';
 import type { ObjectStore } from '@packshot/storage';
 import { sweep } from './sweep';
@@ -19,14 +19,24 @@ afterEach(() => bench.close());
 function run(now?: number, storage: ObjectStore = bench.storage): ReturnType<typeof sweep> {
   const logger = createLogger({ name: 'test', level: 'error', format: 'text' });
   logger.silent = true;
-  return sweep({ ...bench.jobs, storage, logger }, now);
+  const embeddings = { maxBytes: 1e6, maxAgeMs: HOUR_MS };
+  return sweep({ ...bench.jobs, links: bench.links, storage, embeddings, logger }, now);
+}
+
+/** A job whose only item has failed. */
+async function endedJob(): Promise<JobRecord> {
+  const job = await bench.commitJob([GOOD]);
+  const [item] = await bench.items(job);
+  if (!item) throw new Error('no item');
+  await transition(bench.jobs.store, item, 'fail');
+  return bench.jobs.store.require(job.id, null);
 }
 
 describe('the sweeper', () => {
   test('queues a job that was committed by a process that died before queueing it', async () => {
     const job = await bench.commitJob([GOOD, GOOD]);
     expect(await run()).toMatchObject({ queued: 1 });
-    expect(await bench.jobs.queues.depth()).toMatchObject({ waiting: 2 });
+    expect(await bench.jobs.queues.items.getWaitingCount()).toBe(2);
     expect(await run()).toMatchObject({ queued: 0 });
     await bench.startWorker();
     expect((await bench.ended(job)).map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
@@ -38,22 +48,50 @@ describe('the sweeper', () => {
     if (!item) throw new Error('no item');
     await transition(bench.jobs.store, item, 'start');
     expect(await transition(bench.jobs.store, item, 'succeed')).toMatchObject({ jobEnded: true });
-    expect(await run()).toMatchObject({ webhooks: 1 });
+    await run();
     const [message] = await bench.jobs.queues.webhooks.getWaiting();
-    expect(JSON.parse(message?.data.body ?? '')).toMatchObject({ type: 'job.succeeded', data: { id: job.id } });
+    const delivery = await getDelivery(bench.jobs.store, message?.data.deliveryId ?? '');
+    expect(JSON.parse(delivery?.body ?? '')).toMatchObject({ type: 'job.succeeded', data: { id: job.id } });
   });
 
   test('removes a job that has expired, its objects and its records', async () => {
-    const old = await bench.commitJob([GOOD]);
-    expect(await run(Date.parse(old.expiresAt) - 1)).toMatchObject({ expired: 0 });
-    expect(await run(Date.parse(old.expiresAt) + 1)).toMatchObject({ expired: 1 });
+    const old = await endedJob();
+    expect(await run(Date.parse(old.expiresAt) - 1)).toMatchObject({ removed: 0 });
+    expect(await run(Date.parse(old.expiresAt) + 1)).toMatchObject({ removed: 1 });
     expect(await bench.keys(old)).toEqual([]);
     expect(await bench.jobs.store.get(old.id)).toBeNull();
     expect(await bench.jobs.store.redis.keys(`*${old.id}*`)).toEqual([]);
   });
 
+  test('removes all that have expired in one round, however many they are', async () => {
+    const jobs = await Promise.all(Array.from({ length: 120 }, endedJob));
+    expect(await run(Date.now() + 10_000 * HOUR_MS)).toMatchObject({ removed: jobs.length });
+    expect(await bench.jobs.store.expired(Date.now() + 1e12)).toEqual([]);
+  });
+
+  test('keeps a job that a client retried while the round was under way', async () => {
+    const job = await endedJob();
+    const { store } = bench.jobs;
+    const { expired } = store;
+    const late = jest.spyOn(store, 'expired').mockImplementation(async (...args) => {
+      const due = await expired.apply(store, args);
+      if (due.length > 0) await store.retry(job.id);
+      return due;
+    });
+    expect(await run(Date.parse(job.expiresAt) + 1)).toMatchObject({ removed: 0 });
+    late.mockRestore();
+    expect(await store.require(job.id, null)).toMatchObject({ status: 'queued', run: 2 });
+    expect(await bench.keys(job)).toHaveLength(1);
+  });
+
+  test('keeps a job that has not ended, however old it is', async () => {
+    const job = await bench.commitJob([GOOD]);
+    expect(await run(Date.now() + 10_000 * HOUR_MS)).toMatchObject({ removed: 0 });
+    expect(await bench.keys(job)).toHaveLength(1);
+  });
+
   test('removes what it can when one job cannot be removed, and that one later', async () => {
-    const jobs = [await bench.commitJob([GOOD]), await bench.commitJob([GOOD])];
+    const jobs = [await endedJob(), await endedJob()];
     const later = Date.parse(jobs[1]?.expiresAt ?? '') + 1;
     const { storage } = bench;
     const failing = Object.create(storage, {
@@ -64,10 +102,12 @@ describe('the sweeper', () => {
         },
       },
     }) as ObjectStore;
-    expect(await run(later, failing)).toMatchObject({ expired: 1 });
-    expect(await bench.jobs.store.get(jobs[1]?.id ?? '')).toBeNull();
-    expect(await bench.jobs.store.get(jobs[0]?.id ?? '')).not.toBeNull();
-    expect(await run(later)).toMatchObject({ expired: 1 });
+    expect(await run(later, failing)).toMatchObject({ removed: 1 });
+    const { redis } = bench.jobs.store;
+    expect(await redis.keys(`*${jobs[1]?.id}*`)).toEqual([]);
+    expect(await redis.keys(`*${jobs[0]?.id}*`)).not.toEqual([]);
+    expect(await run(later)).toMatchObject({ removed: 1 });
+    expect(await redis.keys(`*${jobs[0]?.id}*`)).toEqual([]);
   });
 
   test('removes the files of an upload that was never completed, after an hour', async () => {
@@ -91,10 +131,10 @@ describe('the sweeper', () => {
 
   test('leaves the work to another worker that is at it', async () => {
     const job = await bench.commitJob([GOOD]);
-    const lock = `${bench.jobs.store.keys.bullPrefix}:lock:sweep`;
+    const lock = bench.jobs.store.keys.lock('sweep');
     await bench.jobs.store.redis.set(lock, 'another');
     expect(await run()).toBeNull();
-    expect(await bench.jobs.queues.depth()).toMatchObject({ waiting: 0 });
+    expect(await bench.jobs.queues.items.getWaitingCount()).toBe(0);
     expect(await bench.jobs.store.redis.get(lock)).toBe('another');
     await bench.jobs.store.redis.del(lock);
     expect(await run()).toMatchObject({ queued: 1 });

@@ -1,174 +1,146 @@
-import { newWebhookSecret, type WebhookPayload } from '@packshot/contracts';
-import { connectRedis } from '@packshot/jobs';
-import { createLogger } from '@packshot/service';
-import { poll, type Respond, startWebhookSink, type WebhookSink } from '@packshot/testing';
+import { deriveWebhookSecret, JOB_END_EVENTS, newWebhookSecret, type WebhookPayload } from '@packshot/contracts';
+import { createEndpoint, type DeliveryRecord, listDeliveries } from '@packshot/jobs';
+import { type Delivery, poll, type Respond, startWebhookSink, type WebhookSink } from '@packshot/testing';
 import { Webhook } from 'standardwebhooks';
-import { consumeWebhooks } from './consume-webhooks';
 import { PATIENCE_MS, scripted, Workbench } from './testing/workbench';
 
 const SECRET = newWebhookSecret();
-const HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
+const SETTINGS = { WEBHOOK_SECRET: SECRET, ALLOW_PRIVATE_HOSTS: '127.0.0.1' };
 
 jest.setTimeout(3 * PATIENCE_MS);
 
 let bench: Workbench;
-const closers: (() => Promise<void>)[] = [];
+const sinks: WebhookSink[] = [];
 beforeEach(async () => {
   bench = await Workbench.open();
 });
 afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
   await bench.close();
+  for (const sink of sinks.splice(0)) await sink.close();
 });
 
-async function sinkThat(respond: Respond): Promise<WebhookSink> {
+async function sinkThat(respond: Respond = () => ({ status: 200 })): Promise<WebhookSink> {
   const sink = await startWebhookSink({ respond });
-  closers.push(() => sink.close());
+  sinks.push(sink);
   return sink;
 }
 
-/** Deliveries alone, with short waits: the real schedule begins with five seconds and five minutes. */
-function startConsumer(options: { allowHosts?: string[]; timeoutMs?: number } = {}): void {
-  const connection = connectRedis(bench.redis.url, { failFast: false, name: 'webhooks' });
-  const consumer = consumeWebhooks({
-    connection,
-    prefix: bench.jobs.store.keys.bullPrefix,
-    lockMs: 30_000,
-    stalledIntervalMs: 30_000,
-    secret: SECRET,
-    allowHosts: ['127.0.0.1'],
-    backoffMs: () => 10,
-    logger: createLogger({ name: 'test', level: 'error', format: 'text' }),
-    ...options,
-  });
-  closers.push(async () => {
-    await consumer.close();
-    connection.disconnect();
-  });
+/** What the reference library makes of a delivery; throws when it would refuse it. */
+function verified(secret: string, delivery: Delivery | undefined): WebhookPayload {
+  const headers = Object.fromEntries(
+    Object.entries(delivery?.headers ?? {}).map(([name, value]) => [name, String(value)]),
+  );
+  return new Webhook(secret).verify(delivery?.body ?? '', headers) as WebhookPayload;
 }
 
-const send = (url: string) =>
-  bench.jobs.queues.addWebhook({ messageId: 'msg_1', jobId: 'job_1', url, body: '{"type":"job.succeeded","ä":1}' });
+const deliveries = async (tenant: string): Promise<DeliveryRecord[]> =>
+  (await listDeliveries(bench.jobs.store, tenant, { limit: 100 })).deliveries;
 
-const queueEmpty = () =>
+/** Waits until nothing is under way. */
+const allEnded = (tenant: string) =>
   poll(
     async () => {
-      const counts = await bench.jobs.queues.webhooks.getJobCounts('waiting', 'active', 'delayed', 'failed');
-      return Object.values(counts).every((count) => count === 0);
+      const all = await deliveries(tenant);
+      return all.length > 0 && all.every(({ status }) => status !== 'pending') && all;
     },
-    { timeoutMs: PATIENCE_MS, what: 'an empty webhook queue' },
+    { timeoutMs: PATIENCE_MS, what: 'the end of all deliveries' },
   );
 
-describe('the webhook of a job that ended', () => {
-  test('arrives once, signed so that the reference verifier accepts it, with the job as GET shows it', async () => {
-    const sink = await sinkThat(() => ({ status: 200 }));
-    await bench.startWorker({ WEBHOOK_SECRET: SECRET, ALLOW_PRIVATE_HOSTS: '127.0.0.1' });
-    const job = await bench.submit([scripted({ do: 'succeed' }), scripted({ do: 'fail', code: 'corrupt_image' })], {
+const endpoint = (tenant: string, url: string) =>
+  createEndpoint(bench.jobs.store, tenant, { url, events: [...JOB_END_EVENTS], description: '', disabled: false });
+
+const GOOD = scripted({ do: 'succeed' });
+
+describe('the end of a job', () => {
+  test('is told once, signed so that the reference verifier accepts it, with the job as GET shows it', async () => {
+    const sink = await sinkThat();
+    await bench.startWorker(SETTINGS);
+    const job = await bench.submit([GOOD, scripted({ do: 'fail', code: 'corrupt_image' })], {
       webhookUrl: `${sink.url}hook`,
     });
     const [delivery] = await sink.waitFor(1, PATIENCE_MS);
-    await queueEmpty();
+    expect(await allEnded('default')).toMatchObject([{ status: 'delivered', attemptCount: 1, jobId: job.id }]);
     expect(sink.deliveries).toHaveLength(1);
-    const headers = Object.fromEntries(HEADERS.map((name) => [name, String(delivery?.headers[name])]));
-    const payload = new Webhook(SECRET).verify(delivery?.body ?? '', headers) as WebhookPayload;
-    expect(payload).toMatchObject({
+    expect(verified(SECRET, delivery)).toMatchObject({
       type: 'job.partially_succeeded',
       data: { id: job.id, status: 'partially_succeeded', counts: { total: 2, succeeded: 1, failed: 1 } },
     });
     expect(delivery).toMatchObject({ method: 'POST', path: '/hook' });
-    expect(delivery?.headers['content-type']).toBe('application/json');
-  });
-
-  test('waits in its queue when the worker has no secret to sign it with', async () => {
-    const sink = await sinkThat(() => ({ status: 200 }));
-    await bench.startWorker({ ALLOW_PRIVATE_HOSTS: '127.0.0.1' });
-    await bench.ended(await bench.submit([scripted({ do: 'succeed' })], { webhookUrl: sink.url }));
-    await poll(async () => (await bench.jobs.queues.webhooks.getWaitingCount()) === 1, {
-      timeoutMs: PATIENCE_MS,
-      what: 'the queued webhook',
+    expect(delivery?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'webhook-id': `msg_${job.id.slice(4)}_1`,
     });
-    expect(sink.deliveries).toEqual([]);
+    expect(delivery?.headers['user-agent']).toMatch(/^Packshot\/\d/);
   });
-});
 
-describe('a delivery that fails', () => {
-  test('is repeated with the same id and body, and a signature of its own', async () => {
-    const sink = await sinkThat((_, index) => ({ status: index < 2 ? 500 : 204 }));
-    startConsumer();
-    await send(sink.url);
-    const deliveries = await sink.waitFor(3, PATIENCE_MS);
-    await queueEmpty();
-    expect(new Set(deliveries.map(({ body }) => body)).size).toBe(1);
-    expect(deliveries.map(({ headers }) => headers['webhook-id'])).toEqual(['msg_1', 'msg_1', 'msg_1']);
-    for (const { body, headers } of deliveries) {
-      const signed = Object.fromEntries(HEADERS.map((name) => [name, String(headers[name])]));
-      expect(() => new Webhook(SECRET).verify(body, signed)).not.toThrow();
+  test('is told to the URL of the job and to every endpoint of its tenant, each with its own secret, and to no other', async () => {
+    const [own, first, second, foreign] = [await sinkThat(), await sinkThat(), await sinkThat(), await sinkThat()];
+    const receivers = [await endpoint('shop', first.url), await endpoint('shop', second.url)];
+    await endpoint('rival', foreign.url);
+    await bench.startWorker(SETTINGS);
+    const job = await bench.submit([GOOD], { tenant: 'shop', webhookUrl: own.url });
+    expect((await allEnded('shop')).map(({ status }) => status)).toEqual(['delivered', 'delivered', 'delivered']);
+    const secrets = [
+      await deriveWebhookSecret(SECRET, 'shop'),
+      ...receivers.map(({ secrets }) => secrets[0]?.secret ?? ''),
+    ];
+    for (const [i, sink] of [own, first, second].entries()) {
+      expect(sink.deliveries).toHaveLength(1);
+      expect(verified(secrets[i] ?? '', sink.deliveries[0])).toMatchObject({ data: { id: job.id } });
+      expect(() => verified(secrets[(i + 1) % 3] ?? '', sink.deliveries[0])).toThrow();
     }
+    expect(foreign.deliveries).toEqual([]);
   });
 
-  test('with a hang-up or a redirect is a failure like any other', async () => {
-    const answers = [{ hangUp: true }, { status: 302, headers: { location: '/elsewhere' } }, { status: 200 }];
-    const sink = await sinkThat((_, index) => answers[index] ?? {});
-    startConsumer();
-    await send(sink.url);
-    await sink.waitFor(3, PATIENCE_MS);
-    await queueEmpty();
-    expect(sink.deliveries.map(({ path }) => path)).toEqual(['/', '/', '/']);
-  });
-
-  test('and asks for patience gets it', async () => {
-    const sink = await sinkThat(() => ({ status: 503, headers: { 'retry-after': '120' } }));
-    startConsumer();
-    await send(sink.url);
-    const delayed = await poll(async () => (await bench.jobs.queues.webhooks.getDelayed())[0], {
-      timeoutMs: PATIENCE_MS,
-      what: 'the delay',
-    });
-    expect(delayed.delay).toBe(120_000);
-    expect(delayed.attemptsMade).toBe(1);
-  });
-
-  test('ten times is given up', async () => {
-    const sink = await sinkThat(() => ({ status: 500 }));
-    startConsumer();
-    await send(sink.url);
-    await sink.waitFor(10, PATIENCE_MS);
-    await queueEmpty();
-    expect(sink.deliveries).toHaveLength(10);
+  test('is told again at the end of each run, under an id of its own', async () => {
+    const sink = await sinkThat();
+    await bench.startWorker(SETTINGS);
+    const job = await bench.submit([scripted({ do: 'fail', code: 'corrupt_image' })], { webhookUrl: sink.url });
+    await sink.waitFor(1, PATIENCE_MS);
+    await bench.jobs.retry(await bench.jobs.store.require(job.id, null), bench.links);
+    await sink.waitFor(2, PATIENCE_MS);
+    await allEnded('default');
+    const ids = sink.deliveries.map(({ headers }) => headers['webhook-id']);
+    expect(ids).toEqual([`msg_${job.id.slice(4)}_1`, `msg_${job.id.slice(4)}_2`]);
   });
 });
 
-describe('a receiver', () => {
-  test('that answers 410 is asked no more', async () => {
-    const sink = await sinkThat(() => ({ status: 410 }));
-    startConsumer();
-    await send(sink.url);
-    await sink.waitFor(1, PATIENCE_MS);
-    await queueEmpty();
-    expect(sink.deliveries).toHaveLength(1);
-  });
-
-  test('on a private network is not sent to', async () => {
-    const sink = await sinkThat(() => ({ status: 200 }));
-    startConsumer({ allowHosts: [] });
-    await send(sink.url);
-    await queueEmpty();
-    expect(sink.deliveries).toEqual([]);
-  });
-
-  test('that never answers does not hold the queue', async () => {
-    let answer = () => {};
-    const late = new Promise<void>((resolve) => {
-      answer = resolve;
+describe('the end of an item', () => {
+  test('is told while its job goes on, by the worker that ended it', async () => {
+    const sink = await sinkThat();
+    const { redis, keys } = bench.jobs.store;
+    // Nobody tends or sweeps.
+    for (const lock of ['tend', 'sweep']) await redis.set(keys.lock(lock), 'another');
+    await bench.startWorker(SETTINGS);
+    const job = await bench.submit([GOOD, scripted({ do: 'wait', until: bench.path('go') })], {
+      webhookUrl: sink.url,
+      webhookEvents: ['item.succeeded', 'job.succeeded'],
+      itemEvents: true,
     });
-    const sink = await sinkThat(async (_, index) => {
-      if (index === 0) await late;
-      return { status: 200 };
-    });
-    startConsumer({ timeoutMs: 500 });
-    await send(sink.url);
-    await sink.waitFor(2, PATIENCE_MS);
-    answer();
-    await queueEmpty();
+    const [delivery] = await sink.waitFor(1, PATIENCE_MS);
+    expect(verified(SECRET, delivery)).toMatchObject({ type: 'item.succeeded', data: { job_id: job.id, index: 0 } });
+    bench.release('go');
+    const told = (await sink.waitFor(3, PATIENCE_MS)).map((each) => verified(SECRET, each).type);
+    expect(told.sort()).toEqual(['item.succeeded', 'item.succeeded', 'job.succeeded']);
+  });
+});
+
+describe('a worker without WEBHOOK_SECRET', () => {
+  test('leaves what is for URLs of jobs to one that has it, and tells endpoints, which have secrets of their own', async () => {
+    const [own, other] = [await sinkThat(), await sinkThat()];
+    await endpoint('default', other.url);
+    await bench.startWorker({ ALLOW_PRIVATE_HOSTS: '127.0.0.1' });
+    await bench.submit([GOOD], { webhookUrl: own.url });
+    await other.waitFor(1, PATIENCE_MS);
+    const forJob = async () => (await deliveries('default')).filter(({ endpointId }) => endpointId === null);
+    const waiting = await poll(
+      async () => {
+        const found = await forJob();
+        return found.some(({ nextAttemptAt }) => (nextAttemptAt ?? 0) > Date.now() + 10_000) && found;
+      },
+      { timeoutMs: PATIENCE_MS, what: 'the delivery to be put off' },
+    );
+    expect(waiting).toMatchObject([{ status: 'pending', attemptCount: 0 }]);
+    expect(own.deliveries).toEqual([]);
   });
 });

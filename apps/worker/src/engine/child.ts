@@ -41,7 +41,7 @@ async function load(options: LoadOptions): Promise<void> {
 }
 
 async function run(message: Extract<ToEngine, { kind: 'run' }>): Promise<void> {
-  const { id, inputPath, outputDir, pipeline } = message;
+  const { id, inputPath, outputDir, embeddingsDir, owner, pipeline, watermark } = message;
   const controller = new AbortController();
   running.set(id, controller);
   try {
@@ -49,7 +49,10 @@ async function run(message: Extract<ToEngine, { kind: 'run' }>): Promise<void> {
     const report = await runner.run({
       inputPath,
       outputDir,
+      ...(embeddingsDir !== undefined && { embeddingsDir }),
+      owner,
       pipeline,
+      watermark,
       signal: controller.signal,
       onProgress: ({ stage, fraction }) => send({ kind: 'progress', id, stage, fraction }),
     });

@@ -27,7 +27,7 @@ function hostOptions(options: Partial<EngineHostOptions> = {}): EngineHostOption
   logger.silent = true;
   return {
     engine: {
-      load: { modelsDir: folder, providers: ['cpu'], threads: 1, limits },
+      load: { modelsDir: folder, storeDir: folder, providers: ['cpu'], threads: 1, limits },
       env: {},
       runnerModule: SCRIPTED_RUNNER,
     },
@@ -57,10 +57,12 @@ async function itemOf(script: Script, options: Partial<EngineItem> = {}): Promis
     id,
     inputPath,
     outputDir: folder,
+    owner: 'test',
     pipeline: resolvePipeline(pipelineSchema.parse({})),
     timeoutMs: PATIENCE_MS,
     progressTimeoutMs: PATIENCE_MS,
     alone: false,
+    watermark: false,
     signal: new AbortController().signal,
     onProgress: () => {},
     ...options,

@@ -9,7 +9,12 @@ export interface EngineItem {
   id: string;
   inputPath: string;
   outputDir: string;
+  /** Where embeddings of its photo lie, and new ones are to. */
+  embeddingsDir?: string;
+  /** Whose photo it is. */
+  owner: string;
   pipeline: Pipeline;
+  watermark: boolean;
   /** Its time limit in the engine, in milliseconds; waiting for a place does not count. */
   timeoutMs: number;
   /** How long it may make no progress there. */
@@ -21,6 +26,19 @@ export interface EngineItem {
   onProgress(progress: { stage: string; fraction: number }): void;
 }
 
+/**
+ * Why an engine was replaced: it died; it, or an item in it, took too much memory; an item was overdue; or it had a fault that
+ * nobody foresaw.
+ */
+export type RestartReason = 'crashed' | 'memory' | 'overdue' | 'fault';
+
+/** Told of what happens to engines, for metrics. */
+export interface EngineObserver {
+  restarted(reason: RestartReason): void;
+  /** Its models are loaded, so many seconds after its start. */
+  loaded(seconds: number): void;
+}
+
 export interface EngineHostOptions {
   engine: Omit<EngineProcessOptions, 'startTimeoutMs'> & { startTimeoutMs?: number };
   /** Items inside at a time. */
@@ -28,6 +46,7 @@ export interface EngineHostOptions {
   /** Past it the engine is replaced as soon as it is empty; past half as much again it is killed. */
   rssLimitBytes: number;
   logger: Logger;
+  observer?: EngineObserver;
   /** The engine does not start any more, however often it is tried. */
   onHopeless(error: AppError): void;
 }
@@ -73,6 +92,8 @@ export class EngineHost {
   private readonly line: Guest[] = [];
   /** Why this host killed the engine; null when it died by itself. */
   private verdict: ErrorCode | null = null;
+  /** Why this host wants another engine; null when it does not. */
+  private discontent: RestartReason | null = null;
   private failedStarts = 0;
   private deathsInARow = 0;
   private starts = 0;
@@ -142,6 +163,8 @@ export class EngineHost {
     this.state = 'starting';
     this.starts += 1;
     this.verdict = null;
+    this.discontent = null;
+    const begun = performance.now();
     const engine = new EngineProcess({ startTimeoutMs: START_TIMEOUT_MS, ...this.options.engine }, (message) =>
       this.hear(engine, message),
     );
@@ -150,6 +173,7 @@ export class EngineHost {
     const info = await engine.loaded;
     if (this.engine !== engine) throw new AppError('backend_unavailable', 'The engine died as soon as it was ready.');
     this.failedStarts = 0;
+    this.options.observer?.loaded((performance.now() - begun) / 1000);
     this.runnerInfo = info;
     this.state = 'serving';
     this.options.logger.info('engine ready', { pid: engine.pid, provider: info.provider, start: this.starts });
@@ -184,10 +208,10 @@ export class EngineHost {
   }
 
   private enter(engine: EngineProcess, guest: Guest): void {
-    const { id, inputPath, outputDir, pipeline } = guest.item;
+    const { id, inputPath, outputDir, embeddingsDir, owner, pipeline, watermark } = guest.item;
     this.inside.set(id, guest);
     guest.watch = new ItemWatch(guest.item, (why) => this.killOverdue(engine, guest, why));
-    engine.send({ kind: 'run', id, inputPath, outputDir, pipeline });
+    engine.send({ kind: 'run', id, inputPath, outputDir, embeddingsDir, owner, pipeline, watermark });
   }
 
   private leave(guest: Guest): void {
@@ -230,6 +254,7 @@ export class EngineHost {
     const rssBytes = engine.rssBytes() ?? 0;
     if (this.state === 'serving' && (doubtful || rssBytes > this.options.rssLimitBytes)) {
       this.state = 'emptying';
+      this.discontent = doubtful ? 'fault' : 'memory';
       this.options.logger.info('engine will be replaced', { pid: engine.pid, rss_bytes: rssBytes, doubtful });
     }
     if (this.state === 'emptying' && this.inside.size === 0) engine.kill();
@@ -242,19 +267,20 @@ export class EngineHost {
       why,
       inside: this.inside.size,
     });
-    this.kill(this.inside.size === 1 ? 'timed_out' : 'engine_restarted');
+    this.kill(this.inside.size === 1 ? 'timed_out' : 'engine_restarted', 'overdue');
   }
 
   private killIfHuge(): void {
     const rssBytes = this.engine?.rssBytes() ?? 0;
     if (rssBytes <= this.options.rssLimitBytes * HARD_LIMIT_FACTOR || this.inside.size === 0) return;
     this.options.logger.warn('engine killed: too much memory', { rss_bytes: rssBytes, inside: this.inside.size });
-    this.kill(this.inside.size === 1 ? 'out_of_memory' : 'engine_crashed');
+    this.kill(this.inside.size === 1 ? 'out_of_memory' : 'engine_crashed', 'memory');
   }
 
   /** The verdict is for those inside now: nobody else is let in until the engine is a new one. */
-  private kill(verdict: ErrorCode): void {
+  private kill(verdict: ErrorCode, reason: RestartReason): void {
     this.verdict ??= verdict;
+    this.discontent ??= reason;
     this.state = 'emptying';
     this.engine?.kill();
   }
@@ -265,6 +291,7 @@ export class EngineHost {
     const guests = [...this.inside.values()];
     const crashed = before !== 'emptying' || guests.length > 0;
     this.engine = null;
+    this.options.observer?.restarted(this.discontent ?? 'crashed');
     this.deathsInARow = crashed ? this.deathsInARow + 1 : 0;
     if (crashed) this.options.logger.warn('engine died', { pid: engine.pid, code, signal, inside: guests.length });
     // While starting, whoever called `launch` learns of it from there and decides.

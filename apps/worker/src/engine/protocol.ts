@@ -17,6 +17,7 @@ const itemError = z.object({
 const loadMessage = z.object({
   kind: z.literal('load'),
   modelsDir: z.string(),
+  storeDir: z.string(),
   providers: z.array(z.string()),
   threads: z.number(),
   limits: plain<ImageLimits>(),
@@ -30,7 +31,10 @@ export const toEngine = z.discriminatedUnion('kind', [
     id: z.string(),
     inputPath: z.string(),
     outputDir: z.string(),
+    embeddingsDir: z.string().optional(),
+    owner: z.string(),
     pipeline: plain<Pipeline>(),
+    watermark: z.boolean(),
   }),
   z.object({ kind: z.literal('abort'), id: z.string() }),
 ]);

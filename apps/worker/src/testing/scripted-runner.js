@@ -26,12 +26,12 @@ async function createRunner({ modelsDir }) {
 }
 
 function info() {
-  const costs = { codec: 0, stages: { denoise: 0, shadow: 0, background: 0, upscale: 0 } };
+  const costs = { codec: 0, stages: { denoise: 0, deblur: 0, shadow: 0, background: 0, upscale: 0 }, models: {} };
   const versions = { onnxruntime: '0', sharp: '0' };
   return { provider: 'cpu', providers: ['cpu'], threads: 1, ...versions, models: [], costs };
 }
 
-async function run({ inputPath, outputDir, signal, onProgress }) {
+async function run({ inputPath, outputDir, watermark, signal, onProgress }) {
   const bytes = await readFile(inputPath);
   const script = JSON.parse(bytes.subarray(8).toString());
   const note = (event) => {
@@ -46,7 +46,7 @@ async function run({ inputPath, outputDir, signal, onProgress }) {
   if (script.once !== undefined && !spent) writeFileSync(script.once, '');
   if (!spent) await act(script, signal, onProgress);
   note('end');
-  return report(outputDir, bytes);
+  return report(outputDir, bytes, watermark);
 }
 
 async function act(script, signal, onProgress) {
@@ -67,7 +67,7 @@ async function act(script, signal, onProgress) {
   if (script.code) throw new AppError(script.code);
 }
 
-async function report(outputDir, bytes) {
+async function report(outputDir, bytes, watermark) {
   const path = join(outputDir, 'result.png');
   await writeFile(path, bytes);
   await writeFile(join(outputDir, 'result.json'), '{}');
@@ -79,7 +79,8 @@ async function report(outputDir, bytes) {
     mask: null,
     stages: [],
     timings_ms: { decode: 1, infer: 2, encode: 3 },
-    notes: [],
+    notes: watermark ? ['watermarked'] : [],
+    watermark,
     models: [],
   };
 }

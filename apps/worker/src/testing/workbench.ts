@@ -3,9 +3,18 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId, type PipelineRequest, pipelineSchema, resolvePipeline } from '@packshot/contracts';
-import { type ItemRecord, type ItemSource, type JobRecord, type Jobs, openJobs, queueItems } from '@packshot/jobs';
+import {
+  type FileLinks,
+  type ItemRecord,
+  type ItemSource,
+  type JobRecord,
+  type Jobs,
+  openJobs,
+  queueItems,
+  signingSecret,
+} from '@packshot/jobs';
 import { createLogger, Lifecycle } from '@packshot/service';
-import { createObjectStore, type ObjectStore, originalKey } from '@packshot/storage';
+import { createFileLinks, createLinkSigner, createObjectStore, type ObjectStore, originalKey } from '@packshot/storage';
 import { poll, startNode, startRedis, type TestProcess, type TestRedis } from '@packshot/testing';
 import { readConfig } from '../config';
 import { startWorker } from '../start-worker';
@@ -21,6 +30,17 @@ export interface Script {
   hold?: boolean;
   once?: string;
   journal?: string;
+}
+
+interface CommitOptions
+  extends Partial<
+    Pick<
+      JobRecord,
+      'tenant' | 'priority' | 'webhookUrl' | 'webhookEvents' | 'timeoutMs' | 'sandbox' | 'trace' | 'requestId'
+    >
+  > {
+  itemEvents?: boolean;
+  pipeline?: PipelineRequest;
 }
 
 interface JournalEntry {
@@ -51,6 +71,7 @@ export class Workbench {
     readonly env: Record<string, string>,
     readonly jobs: Jobs,
     readonly storage: ObjectStore,
+    readonly links: FileLinks,
   ) {}
 
   static async open(settings: Record<string, string> = {}): Promise<Workbench> {
@@ -74,7 +95,10 @@ export class Workbench {
     const jobs = openJobs(config, { failFast: false, name: 'test' });
     // Redis is restarted under it on purpose.
     for (const queue of [jobs.queues.items, jobs.queues.webhooks]) queue.on('error', () => {});
-    return new Workbench(redis, folder, env, jobs, await createObjectStore(config));
+    const storage = await createObjectStore(config);
+    const signer = createLinkSigner(() => signingSecret(jobs.store));
+    const links = createFileLinks({ signer, storage, lifetimeSeconds: config.LINK_SECONDS });
+    return new Workbench(redis, folder, env, jobs, storage, links);
   }
 
   /** A worker in this process. `runnerModule: null` takes the real pipeline. */
@@ -106,7 +130,7 @@ export class Workbench {
       ipc: true,
     });
     this.closers.push(() => worker.kill9());
-    await worker.waitForLine(/worker ready/, PATIENCE_MS);
+    await worker.waitForLine(/worker ready|"message":"ready"/, PATIENCE_MS);
     return worker;
   }
 
@@ -127,10 +151,7 @@ export class Workbench {
   }
 
   /** Commits a job without queueing it. */
-  async commitJob(
-    files: readonly (Buffer | ItemSource)[],
-    options: { pipeline?: PipelineRequest; webhookUrl?: string } = {},
-  ): Promise<JobRecord> {
+  async commitJob(files: readonly (Buffer | ItemSource)[], options: CommitOptions = {}): Promise<JobRecord> {
     const id = newId('job');
     const items = await Promise.all(
       files.map(async (file) => {
@@ -138,14 +159,23 @@ export class Workbench {
         const key = originalKey(id, itemId);
         if (Buffer.isBuffer(file)) await this.storage.put(key, file, { contentType: 'image/png' });
         const source: ItemSource = Buffer.isBuffer(file) ? { kind: 'stored', key } : file;
-        return { id: itemId, customId: null, input: { name: 'photo' }, source };
+        return { id: itemId, customId: null, pipeline: null, input: { name: 'photo' }, source };
       }),
     );
     return this.jobs.store.create({
       id,
       pipeline: resolvePipeline(pipelineSchema.parse(options.pipeline ?? {})),
       metadata: {},
+      tenant: options.tenant ?? 'default',
+      priority: options.priority ?? 'bulk',
       webhookUrl: options.webhookUrl ?? null,
+      webhookEvents: options.webhookEvents ?? null,
+      itemEvents: options.itemEvents ?? false,
+      ttlMs: null,
+      timeoutMs: options.timeoutMs ?? null,
+      sandbox: options.sandbox ?? false,
+      trace: options.trace ?? null,
+      requestId: options.requestId ?? null,
       baseUrl: 'http://localhost',
       items,
     });
@@ -165,7 +195,7 @@ export class Workbench {
   /** Waits until every item has ended, and gives them. */
   async ended(job: JobRecord, timeoutMs = PATIENCE_MS): Promise<ItemRecord[]> {
     try {
-      await poll(async () => (await this.jobs.store.require(job.id)).completedAt, {
+      await poll(async () => (await this.jobs.store.require(job.id, null)).completedAt, {
         timeoutMs,
         what: 'the end of the job',
       });
