@@ -23,9 +23,12 @@ module.exports = {
         sourceMaps: 'inline',
       },
     ],
+    '/jose/.*\\.js$': ['@swc/jest', { module: { type: 'commonjs' } }],
   },
+  // jose is published as ES modules only, which Jest cannot load as they are.
+  transformIgnorePatterns: ['/node_modules/(?!(\\.pnpm/)?jose[@/])'],
   testEnvironment: '<rootDir>/packages/testing/jest-environment.js',
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   watchman: false,
 };

@@ -14,6 +14,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'packages/storage': ['contracts'],
   'packages/testing': [],
   'apps/api': ['contracts', 'jobs', 'service', 'storage'],
+  'apps/cli': ['contracts', 'pipeline', 'service', 'storage'],
   'apps/worker': ['contracts', 'jobs', 'pipeline', 'service', 'storage'],
 };
 

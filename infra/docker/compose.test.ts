@@ -144,22 +144,15 @@ describe('the settings of the services', () => {
 });
 
 describe('the monitoring', () => {
-  it('asks the API for the figures it has', () => {
-    const dashboard = JSON.parse(readFileSync(join(root, 'infra/grafana/dashboards/packshot.json'), 'utf8'));
-    const expressions: string[] = dashboard.panels.flatMap(({ targets }: { targets: { expr: string }[] }) =>
-      targets.map(({ expr }) => expr),
-    );
-    const figures = new Set(expressions.flatMap((expr) => expr.match(/packshot_[a-z_]+/g) ?? []));
-    const source = readFileSync(join(root, 'apps/api/src/metrics.ts'), 'utf8');
-    expect(figures.size).toBeGreaterThan(5);
-    for (const name of figures) expect(source).toContain(`'${name.replace(/_bucket$/, '')}'`);
-  });
-
   it('scrapes ports that the services listen on', () => {
     const prometheus = readFileSync(join(root, 'infra/prometheus/prometheus.yml'), 'utf8');
     const targets = [...prometheus.matchAll(/targets: \[(\S+)\]/g)].map(([, target]) => target);
     expect(targets).toEqual([`api:${environment(compose.services.api).PORT}`, 's3:9327']);
     expect(compose.services.s3?.command).toContain('-metricsPort=9327');
+    const { METRICS_HOST, METRICS_PORT } = environment(compose.services.worker);
+    expect(METRICS_HOST).toBe('0.0.0.0');
+    expect(prometheus).toContain(`- names: [worker, worker-gpu]\n        type: A\n        port: ${METRICS_PORT}`);
+    expect(environment(compose.services['worker-gpu'])).toMatchObject({ METRICS_HOST, METRICS_PORT });
   });
 });
 

@@ -80,11 +80,11 @@ it('brings every model of the registry whose weights are in the repository, unch
   expect(names(root).length).toBeGreaterThan(0);
   expect(names(app).sort()).toEqual(names(root).sort());
   const records = names(app).map((name) => JSON.parse(readFileSync(join(app, 'models/registry', name), 'utf8')));
-  const compact = records.filter(({ file }) => file?.startsWith('compact/'));
-  expect(compact.length).toBeGreaterThan(0);
-  for (const { id, file, sha256 } of compact) {
-    const bytes = readFileSync(join(app, 'models', file));
-    expect({ id, sha256: createHash('sha256').update(bytes).digest('hex') }).toEqual({ id, sha256 });
+  const bundled = records.flatMap(({ files }) => files ?? []).filter((file) => file.bundled !== undefined);
+  expect(bundled.length).toBeGreaterThan(0);
+  for (const { bundled: path, sha256 } of bundled) {
+    const bytes = readFileSync(join(app, 'models', path));
+    expect({ path, sha256: createHash('sha256').update(bytes).digest('hex') }).toEqual({ path, sha256 });
   }
 });
 

@@ -14,7 +14,17 @@ function readSettings(root) {
   const { loadConfig } = require(join(root, 'packages/service'));
   const { z } = createRequire(join(root, 'packages/service/package.json'))('zod');
   const text = z.coerce.string().optional();
-  const names = ['REDIS_URL', 'S3_BUCKET', 'STORAGE', 'STORAGE_DIR', 'PORT', 'HOST', 'API_KEYS', 'WEBHOOK_SECRET'];
+  const names = [
+    'REDIS_URL',
+    'S3_BUCKET',
+    'STORAGE',
+    'STORAGE_DIR',
+    'PORT',
+    'HOST',
+    'API_KEYS',
+    'ADMIN_KEYS',
+    'WEBHOOK_SECRET',
+  ];
   return loadConfig(z.object(Object.fromEntries(names.map((name) => [name, text]))));
 }
 
@@ -49,6 +59,14 @@ function isStart(pid) {
 async function choosePort(asked, host) {
   if (asked !== undefined) return asked;
   return String(await freePort(8080, host).catch(() => freePort(0, host)));
+}
+
+/** The first of `key` and `tenant=key` in a list of keys. */
+function firstKey(keys) {
+  return keys
+    ?.split(',')[0]
+    .trim()
+    .replace(/^[^=]*=/, '');
 }
 
 export async function serve({ root, say, once, sample }) {
@@ -103,7 +121,7 @@ export async function serve({ root, say, once, sample }) {
     const base = `http://${host.includes(':') ? `[${host}]` : host}:${ready.port}`;
     say(`serving on ${base}  (data and logs under ${data})`);
     if (!sample) return undefined;
-    const apiKey = settings.API_KEYS?.split(',')[0];
+    const apiKey = firstKey(settings.API_KEYS) ?? firstKey(settings.ADMIN_KEYS);
     const samples = join(root, 'infra/embedded/samples');
     const good = await runSamples({ base, apiKey, samples, results: join(data, 'samples'), say });
     say(good ? 'the samples are done' : 'not every sample succeeded');
