@@ -10,6 +10,7 @@ export type Pace = () => Promise<void>;
 export function createPace(signal: AbortSignal): Pace {
   let resumed = performance.now();
   return async () => {
+    signal.throwIfAborted();
     if (performance.now() - resumed < STRIDE_MS) return;
     await new Promise<void>((resolve) => setImmediate(resolve));
     signal.throwIfAborted();
