@@ -47,6 +47,11 @@ export const ERRORS = {
   output_too_large: row(422, false, 'The result would have more pixels, or a longer side, than allowed.'),
   unsupported_format: row(415, false, 'The image format is not supported.'),
   invalid_base64: row(422, false, 'The base64 of the image is malformed.'),
+  no_cut_out: row(
+    422,
+    false,
+    'There is nothing to compose: the image has no transparency, and the pipeline does not cut it out.',
+  ),
   corrupt_image: row(422, false, 'The image is damaged or cut off and cannot be decoded.'),
   // References to images and receivers elsewhere
   invalid_url: row(422, false, 'The URL is not valid, or not of an allowed scheme.'),
@@ -59,6 +64,7 @@ export const ERRORS = {
   model_not_installed: row(422, false, 'The model is not installed.'),
   licence_not_accepted: row(422, false, 'The licence of the model has not been accepted.'),
   model_mismatch: row(500, false, 'The model file does not match its record.'),
+  model_too_large: row(422, false, 'The model needs more memory than this machine has.'),
   out_of_memory: row(503, true, 'There is not enough memory for this image.'),
   expired: row(410, false, 'The item was not started within the time to live of its job.'),
   timed_out: row(504, false, 'The item took longer than its time limit.'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { WEBHOOK_EVENTS } from './events';
 import { idPattern } from './ids';
+import { s3ReferenceSchema } from './image-source';
 import { ITEM_STATUSES, itemViewSchema, JOB_STATUSES, jobViewSchema, LANES } from './job';
 import { pipelineOverridesSchema, pipelineSchema } from './operations';
 
@@ -12,12 +13,6 @@ export const metadataSchema = z
   .meta({ maxProperties: 50 });
 
 const name = z.string().max(255).describe('file name, for downloads and archives');
-
-/** An object in a bucket that the settings allow (`S3_SOURCES`). */
-export const s3ReferenceSchema = z.strictObject({
-  bucket: z.string().min(1).max(255),
-  key: z.string().min(1).max(1024),
-});
 
 /** The rule that the check below has, for the contract. */
 export const ONE_SOURCE = { oneOf: ['url', 'base64', 'upload', 's3'].map((source) => ({ required: [source] })) };

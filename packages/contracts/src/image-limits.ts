@@ -3,7 +3,15 @@ import type { ImageLimits } from './limits';
 import type { OutputFormat, Pipeline } from './operations';
 
 /** The longest side that each format, or the encoder for it, can hold. */
-const FORMAT_SIDE: Record<OutputFormat, number> = { png: 2 ** 31 - 1, webp: 16_383, jpeg: 65_500, avif: 16_384 };
+const FORMAT_SIDE: Record<OutputFormat, number> = {
+  png: 2 ** 31 - 1,
+  webp: 16_383,
+  jpeg: 65_500,
+  avif: 16_384,
+  tiff: 2 ** 31 - 1,
+  // Of the JPEG inside.
+  zip: 65_500,
+};
 
 export interface ImageSize {
   width: number;

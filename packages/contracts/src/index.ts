@@ -1,3 +1,5 @@
+export type { BackgroundImage, Length, Margins } from './compose';
+export { XRAY_DISCLAIMER } from './contrast';
 export * from './errors';
 export * from './events';
 export * from './http';
@@ -9,6 +11,7 @@ export * from './job';
 export * from './keys';
 export * from './lifecycle';
 export * from './limits';
+export * from './marketplaces';
 export * from './operations';
 export * from './presets';
 export * from './process';

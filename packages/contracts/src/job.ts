@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ERRORS, type ErrorCode, type ItemError } from './errors';
 import { idPattern } from './ids';
+import { lintReportSchema } from './marketplaces';
 import { resolvedPipelineSchema, STAGES } from './operations';
 
 export const ITEM_STATUSES = ['queued', 'processing', 'succeeded', 'failed', 'canceled'] as const;
@@ -60,6 +61,10 @@ const fileViewSchema = fileFactsSchema
   .extend({ expires_at: time.describe('when the URL ends; ask for the item again to get a fresh one') })
   .meta({ id: 'File' });
 
+/** Pixels of the result, from its top left corner. */
+export const boxSchema = z.object({ left: count, top: count, width: side, height: side });
+export type Box = z.infer<typeof boxSchema>;
+
 const stage = z.enum(STAGES);
 
 /** One stage of one item: how it ran, or why it was skipped. `notes` tell what was clamped or done otherwise than asked. */
@@ -91,7 +96,13 @@ export const itemViewSchema = z
     attempts: count,
     input: inputFactsSchema,
     result: fileViewSchema.nullable(),
-    also: z.object({ mask: fileViewSchema.optional() }),
+    also: z.object({
+      mask: fileViewSchema.optional(),
+      cutout: fileViewSchema.optional(),
+      preview: fileViewSchema.optional(),
+    }),
+    subject: boxSchema.nullable().describe('where the product lies in the result; null where nothing was cut out'),
+    lint: z.array(lintReportSchema).describe('what the marketplaces of `output.lint` say of the result'),
     stages: z.array(stageReportSchema),
     timings_ms: timingsSchema,
     /** What was reduced, clamped, filled or otherwise done differently from what was asked, for the item as a whole. */

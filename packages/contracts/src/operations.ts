@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { composeFields } from './compose';
+import { contrastFields } from './contrast';
+import { MARKETPLACES } from './marketplaces';
 import { promptSchema, shadowPromptSchema } from './prompt';
 
 /**
@@ -83,6 +86,7 @@ const background = z
     message: 'only the matting vitmatte has models',
     path: ['matting_model'],
   });
+const contrast = z.strictObject({ when, ...contrastFields });
 /** `denoise`: how strongly the enlarging itself takes noise out, for models that come in degrees. */
 const upscale = z.strictObject({
   when,
@@ -91,17 +95,30 @@ const upscale = z.strictObject({
   denoise: z.number().min(0).max(1).optional(),
 });
 
+const compose = z.strictObject({ when, ...composeFields });
+
 export const OUTPUT_FORMATS = {
   png: 'image/png',
   webp: 'image/webp',
   jpeg: 'image/jpeg',
   avif: 'image/avif',
+  tiff: 'image/tiff',
+  zip: 'application/zip',
 } as const;
 export type OutputFormat = keyof typeof OUTPUT_FORMATS;
 
-/** `auto`: PNG for a result with transparency, else JPEG. `background` fills transparency where the format has none. */
+/** What can be had beside the result and its mask: the product before it was composed, and a small JPEG. */
+export const EXTRA_FILES = ['cutout', 'preview'] as const;
+export type ExtraFile = (typeof EXTRA_FILES)[number];
+
+/**
+ * `auto`: PNG for a result with transparency, else JPEG. `background` fills transparency where the format has none. `zip` holds
+ * `color.jpg` and `alpha.png`. `channels: alpha` makes the matte the result. `lint` names the marketplaces by whose rules the result
+ * is judged.
+ */
 const output = z.strictObject({
-  format: z.enum(['auto', 'png', 'webp', 'jpeg', 'avif']).default('auto'),
+  format: z.enum(['auto', 'png', 'webp', 'jpeg', 'avif', 'tiff', 'zip']).default('auto'),
+  channels: z.enum(['rgba', 'alpha']).default('rgba'),
   quality: z.number().int().min(1).max(100).default(90),
   icc: z.enum(['srgb', 'keep']).default('srgb'),
   background: z
@@ -109,6 +126,8 @@ const output = z.strictObject({
     .regex(/^#[0-9a-fA-F]{6}$/, 'a colour as #rrggbb')
     .default('#ffffff'),
   mask: z.boolean().default(true),
+  also: z.array(z.enum(EXTRA_FILES)).max(EXTRA_FILES.length).default([]),
+  lint: z.array(z.enum(MARKETPLACES)).max(MARKETPLACES.length).default([]),
 });
 
 const operation = <T extends z.ZodType>(object: T) => z.union([z.boolean(), z.literal('auto'), object]).default(false);
@@ -117,8 +136,10 @@ export const pipelineSchema = z.strictObject({
   denoise: operation(denoise),
   deblur: operation(deblur),
   shadow: operation(shadow),
+  contrast: operation(contrast),
   background: operation(background),
   upscale: operation(upscale),
+  compose: operation(compose),
   output: output.prefault({}),
 });
 
@@ -131,8 +152,10 @@ export const pipelineOverridesSchema = z.strictObject({
   denoise: override(denoise),
   deblur: override(deblur),
   shadow: override(shadow),
+  contrast: override(contrast),
   background: override(background),
   upscale: override(upscale),
+  compose: override(compose),
   output: output.optional(),
 });
 
@@ -149,11 +172,13 @@ const resolved = <T extends z.ZodType>(object: T) => z.union([z.literal(false), 
 /** The canonical pipeline: an operation is off (`false`) or an object with every parameter filled in. */
 export const resolvedPipelineSchema = z.object({
   denoise: resolved(denoise),
-  // Jobs accepted before there was such an operation have none.
+  // Jobs accepted before there were such operations have none.
   deblur: resolved(deblur).default(false),
   shadow: resolved(shadow),
+  contrast: resolved(contrast).default(false),
   background: resolved(background),
   upscale: resolved(upscale),
+  compose: resolved(compose).default(false),
   output,
 });
 
@@ -172,12 +197,14 @@ export function resolvePipeline(parsed: z.infer<typeof pipelineSchema>): Pipelin
     denoise: resolve(denoise, parsed.denoise),
     deblur: resolve(deblur, parsed.deblur),
     shadow: resolve(shadow, parsed.shadow),
+    contrast: resolve(contrast, parsed.contrast),
     background: resolve(background, parsed.background),
     upscale: resolve(upscale, parsed.upscale),
+    compose: resolve(compose, parsed.compose),
     output: parsed.output,
   };
 }
 
 /** The order in which stages run, and their names in progress, timings and provenance. */
-export const STAGES = ['denoise', 'deblur', 'shadow', 'background', 'upscale'] as const;
+export const STAGES = ['denoise', 'deblur', 'shadow', 'contrast', 'background', 'upscale', 'compose'] as const;
 export type StageName = (typeof STAGES)[number];

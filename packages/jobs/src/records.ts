@@ -1,4 +1,6 @@
 import type {
+  Box,
+  ExtraFile,
   FileFacts,
   InputFacts,
   ItemError,
@@ -7,6 +9,7 @@ import type {
   JobCounts,
   JobStatus,
   Lane,
+  LintReport,
   Pipeline,
   StageReport,
   Timings,
@@ -46,6 +49,10 @@ export interface ItemRecord {
   megapixels: number | null;
   result: StoredFile | null;
   mask: StoredFile | null;
+  also: Partial<Record<ExtraFile, StoredFile>>;
+  /** Where the product lies in the result. */
+  subject: Box | null;
+  lint: LintReport[];
   stages: StageReport[];
   timings: Timings;
   notes: string[];
@@ -121,6 +128,9 @@ export function parseItem(hash: Hash): ItemRecord | null {
     megapixels: optional(hash.megapixels),
     result: json(hash.result, null),
     mask: json(hash.mask, null),
+    also: json(hash.also, {}),
+    subject: json(hash.subject, null),
+    lint: json(hash.lint, []),
     stages: json(hash.stages, []),
     timings: json(hash.timings, {}),
     notes: json(hash.notes, []),

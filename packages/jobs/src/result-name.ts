@@ -6,6 +6,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/webp': 'webp',
   'image/jpeg': 'jpg',
   'image/avif': 'avif',
+  'image/tiff': 'tiff',
+  'application/zip': 'zip',
 };
 
 /** The original's name with what was made of it: `shoe.jpg` gives `shoe.png` and `shoe-mask.png`. */

@@ -6,7 +6,7 @@ import { TRANSITION_MANY_SCRIPT, TRANSITION_SCRIPT } from './transition-script';
 
 /** What an item learns as it changes: kept in the same step as its status. */
 export type ItemOutcome = Partial<
-  Pick<ItemRecord, 'input' | 'result' | 'mask' | 'stages' | 'timings' | 'notes' | 'error'>
+  Pick<ItemRecord, 'input' | 'result' | 'mask' | 'also' | 'subject' | 'lint' | 'stages' | 'timings' | 'notes' | 'error'>
 >;
 
 export interface TransitionOptions {

@@ -46,6 +46,8 @@ export async function toItemView(item: ItemRecord, baseUrl: string, links: FileL
     ...facts,
     ...(await links.urlOf({ key, ...facts }, resultName(item, facts.content_type, suffix), baseUrl)),
   });
+  const also = { ...(item.mask && { mask: item.mask }), ...item.also };
+  const extras = Object.entries(also).map(async ([name, extra]) => [name, await file(extra, `-${name}`)]);
   return {
     id: item.id,
     custom_id: item.customId,
@@ -56,7 +58,9 @@ export async function toItemView(item: ItemRecord, baseUrl: string, links: FileL
     attempts: item.attempts,
     input: item.input,
     result: item.result && (await file(item.result, '')),
-    also: item.mask ? { mask: await file(item.mask, '-mask') } : {},
+    also: Object.fromEntries(await Promise.all(extras)),
+    subject: item.subject,
+    lint: item.lint,
     stages: item.stages,
     timings_ms: item.timings,
     notes: item.notes,

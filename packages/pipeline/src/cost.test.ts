@@ -4,7 +4,7 @@ import { createProgress } from './progress';
 
 const costs: CostSheet = {
   codec: 0.1,
-  stages: { denoise: 2, deblur: 0, shadow: 0.5, background: 1, upscale: 3 },
+  stages: { denoise: 2, deblur: 0, shadow: 0.5, contrast: 0.2, background: 1, upscale: 3, compose: 0.3 },
   models: {},
 };
 const pipeline = (request: PipelineRequest) => resolvePipeline(pipelineSchema.parse(request));

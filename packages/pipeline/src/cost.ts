@@ -32,10 +32,12 @@ export function estimateCost(pipeline: Pipeline, width: number, height: number, 
     if (pipeline[stage] !== false && !isNamed(pipeline[stage].model, costs))
       seconds += costs.stages[stage] * megapixels;
   }
-  // What these do beside their networks counts whichever those are.
-  for (const stage of ['shadow', 'background'] as const) {
+  // What these do beside networks counts whichever those are.
+  for (const stage of ['shadow', 'contrast', 'background'] as const) {
     if (pipeline[stage] !== false) seconds += costs.stages[stage] * megapixels;
   }
+  // It works on what the enlargement left.
+  if (pipeline.compose !== false) seconds += costs.stages.compose * megapixels * scale * scale;
   if (pipeline.upscale !== false && !isNamed(pipeline.upscale.model, costs)) {
     seconds += costs.stages.upscale * megapixels * rounds(scale, 2);
   }

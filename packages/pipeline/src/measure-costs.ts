@@ -47,8 +47,10 @@ export async function measureCosts(
       denoise: perMegapixel('denoise'),
       deblur: (deblurring === null ? undefined : models[deblurring]?.perMegapixel) ?? 0,
       shadow,
+      contrast: 0,
       background: matting + cutout,
       upscale: perMegapixel('upscale'),
+      compose: 0,
     },
     models,
   };

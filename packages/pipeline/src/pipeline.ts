@@ -73,8 +73,9 @@ async function runStep(
     if (!ran.includes(network)) ran.push(network);
     return network;
   };
-  const absent = step.optional && (await networks.choose(step.task, step.blur)) === null;
-  const skipped = absent ? `no model for ${step.task} is installed` : step.needless(picture);
+  const { task } = step;
+  const absent = step.optional && task !== null && (await networks.choose(task, step.blur)) === null;
+  const skipped = absent ? `no model for ${task} is installed` : step.needless(picture);
   if (skipped === null) {
     await step.run(picture, {
       ...{ signal, embeddings },
@@ -85,8 +86,10 @@ async function runStep(
       keep: (name, value) => {
         kept[name] = value;
       },
-      // Only stages whose task has models ask.
-      network: () => networkFor(step.task, step.model, step.blur),
+      network: () => {
+        if (task === null) throw new Error(`${step.name} has no models`);
+        return networkFor(task, step.model, step.blur);
+      },
       networkFor,
     });
   }

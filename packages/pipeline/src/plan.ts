@@ -1,7 +1,9 @@
 import type { Pipeline, StageName } from '@packshot/contracts';
 import type { Blur } from './models/networks';
-import type { ModelTask } from './models/record';
+import { MODEL_TASKS, type ModelTask } from './models/record';
 import { background } from './stages/background';
+import { compose } from './stages/compose';
+import { contrast } from './stages/contrast';
 import { deblur } from './stages/deblur';
 import { denoise } from './stages/denoise';
 import { shadow } from './stages/shadow';
@@ -11,8 +13,8 @@ import { upscale } from './stages/upscale';
 /** A stage with the parameters of one request. */
 export interface Step {
   name: StageName;
-  /** What its model is for. */
-  task: ModelTask;
+  /** What its model is for; null: it has none. */
+  task: ModelTask | null;
   /** The model the request names; undefined: the default one. */
   model: string | undefined;
   /** The blur that the model must be for. */
@@ -33,9 +35,15 @@ export function planSteps(pipeline: Pipeline): Step[] {
     step(denoise, pipeline.denoise),
     step(deblur, pipeline.deblur),
     step(shadow, pipeline.shadow),
+    step(contrast, pipeline.contrast),
     step(background, pipeline.background),
     step(upscale, pipeline.upscale),
+    step(compose, pipeline.compose),
   ].filter((planned) => planned !== null);
+}
+
+function taskOf(name: StageName): ModelTask | null {
+  return MODEL_TASKS.find((task) => task === name) ?? null;
 }
 
 function step<N extends StageName>(stage: Stage<N>, parameters: Pipeline[N]): Step | null {
@@ -43,7 +51,7 @@ function step<N extends StageName>(stage: Stage<N>, parameters: Pipeline[N]): St
   const asked = parameters as Parameters<N>;
   return {
     name: stage.name,
-    task: 'prompt' in asked && asked.prompt !== undefined ? 'prompt' : stage.name,
+    task: 'prompt' in asked && asked.prompt !== undefined ? 'prompt' : taskOf(stage.name),
     model: 'model' in asked ? asked.model : undefined,
     blur: 'kind' in asked && asked.kind !== 'auto' ? asked.kind : undefined,
     optional: stage.optional === true && asked.when === 'auto' && !('model' in asked && asked.model !== undefined),

@@ -75,6 +75,9 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
     input: inputFacts(header),
     result: files.result,
     mask: files.mask,
+    also: {},
+    subject: null,
+    lint: [],
     stages: run.stages,
     timings_ms: {
       decode: Math.round(decoded - started),

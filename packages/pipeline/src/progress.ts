@@ -1,9 +1,9 @@
-import type { Pipeline, StageName } from '@packshot/contracts';
+import { type Pipeline, STAGES, type StageName } from '@packshot/contracts';
 import { type CostSheet, estimateCost } from './cost';
 
 type Part = 'decode' | StageName | 'encode';
-const PARTS: readonly Part[] = ['decode', 'denoise', 'deblur', 'shadow', 'background', 'upscale', 'encode'];
-const OFF = { denoise: false, deblur: false, shadow: false, background: false, upscale: false } as const;
+const PARTS: readonly Part[] = ['decode', ...STAGES, 'encode'];
+const OFF = Object.fromEntries(STAGES.map((stage) => [stage, false])) as Record<StageName, false>;
 
 /**
  * Turns "half of this stage" into a fraction of the whole item that never falls: each part weighs what it is expected to

@@ -1,4 +1,4 @@
-import type { FileFacts, StageReport } from '@packshot/contracts';
+import type { Box, ExtraFile, FileFacts, LintReport, StageReport } from '@packshot/contracts';
 
 /** What the file turned out to hold. Width and height are as shown, that is after orientation. */
 export interface RunInput {
@@ -23,6 +23,10 @@ export interface RunReport {
   input: RunInput;
   result: RunFile;
   mask: RunFile | null;
+  also: Partial<Record<ExtraFile, RunFile>>;
+  /** Where the product lies in the result. */
+  subject: Box | null;
+  lint: LintReport[];
   stages: StageReport[];
   timings_ms: { decode: number; infer: number; encode: number };
   notes: string[];

@@ -4,6 +4,7 @@ import { AppError, isId } from '@packshot/contracts';
 export type Attempt = string | number;
 
 const ATTEMPT = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const FILE_NAME = /^[a-z]{1,20}\.[a-z0-9]{1,8}$/;
 const EXTENSION = /^[a-z0-9]{1,8}$/;
 
 /** `jobs/{jobId}/`: everything that belongs to a job starts with this. */
@@ -38,6 +39,12 @@ export function resultKey(jobId: string, itemId: string, attempt: Attempt, exten
 /** `jobs/{jobId}/{itemId}/{attempt}/mask.png` */
 export function maskKey(jobId: string, itemId: string, attempt: Attempt): string {
   return `${attemptPrefix(jobId, itemId, attempt)}mask.png`;
+}
+
+/** `jobs/{jobId}/{itemId}/{attempt}/{name}`: another file beside the result, for example `preview.jpg`. */
+export function extraKey(jobId: string, itemId: string, attempt: Attempt, name: string): string {
+  if (!FILE_NAME.test(name)) refuse('file name', name);
+  return `${attemptPrefix(jobId, itemId, attempt)}${name}`;
 }
 
 /** `jobs/{jobId}/{itemId}/{attempt}/result.json`: which models made the result, with what parameters, in what time. */

@@ -26,7 +26,7 @@ async function createRunner({ modelsDir }) {
 }
 
 function info() {
-  const costs = { codec: 0, stages: { denoise: 0, deblur: 0, shadow: 0, background: 0, upscale: 0 }, models: {} };
+  const costs = { codec: 0, stages: { denoise: 0, deblur: 0, shadow: 0, contrast: 0, background: 0, upscale: 0, compose: 0 }, models: {} };
   const versions = { onnxruntime: '0', sharp: '0' };
   return { provider: 'cpu', providers: ['cpu'], threads: 1, ...versions, models: [], costs };
 }
@@ -77,6 +77,9 @@ async function report(outputDir, bytes, watermark) {
     input: { ...facts, orientation: 1, icc: null, has_alpha: false, bits: 8 },
     result: { ...facts, path },
     mask: null,
+    also: {},
+    subject: null,
+    lint: [],
     stages: [],
     timings_ms: { decode: 1, infer: 2, encode: 3 },
     notes: watermark ? ['watermarked'] : [],

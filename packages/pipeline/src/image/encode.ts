@@ -80,6 +80,10 @@ function withFormat(image: Sharp, format: OutputFormat, quality: number): Sharp 
       return image.jpeg({ quality, chromaSubsampling: quality >= 90 ? '4:4:4' : '4:2:0' });
     case 'avif':
       return image.avif({ quality, effort: 2 });
+    case 'tiff':
+      return image.tiff({ compression: 'deflate', predictor: 'horizontal' });
+    case 'zip':
+      throw new Error('not an image');
   }
 }
 
