@@ -1,11 +1,13 @@
 export { type CostSheet, estimateCost } from './cost';
 export { bindGraph } from './models/graph';
+export { ModelSetFull } from './models/model-set';
 export { type GraphContract, MODEL_PACKS, type ModelRecord, type ModelTask, modelRecordSchema } from './models/record';
 export { readRecords } from './models/registry';
 export * from './models/store';
 export type { RunRequest } from './process-image';
 export type { RunFile, RunInput, RunReport } from './report';
-export { createRunner, type Runner, type RunnerInfo, type RunnerOptions } from './runner';
+export { createRunner, type LoadedModel, type Runner, type RunnerInfo, type RunnerOptions } from './runner';
 export { createInference, type Inference } from './runtime/inference';
+export { EXECUTION_PROVIDERS, type ExecutionProvider } from './runtime/providers';
 export type { Graph, Tensor } from './runtime/session';
 export { findWeights } from './runtime/weights';

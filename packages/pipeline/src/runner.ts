@@ -9,19 +9,28 @@ import { processImage, type RunRequest } from './process-image';
 import { EmbeddingCache } from './prompt/embedding-cache';
 import type { RunReport } from './report';
 import { createInference } from './runtime/inference';
+import type { ExecutionProvider } from './runtime/providers';
 
 export interface RunnerOptions {
   /** The folder with `registry/` and the files its records name. */
   modelsDir: string;
   /** Where fetched models are installed. */
   storeDir: string;
-  /** Execution providers in order of preference: `cpu`, `cuda`, `tensorrt`, `webgpu`. One alone is a demand. */
-  providers: readonly string[];
+  /** Execution providers in order of preference. One alone is a demand. */
+  providers: readonly ExecutionProvider[];
   /** Threads of one inference: the cores this process may use, which is not always what the machine has. */
   threads: number;
   limits: ImageLimits;
   /** The default model of a task, where it is not the registry's own. */
   models?: Partial<Record<ModelTask, string>>;
+  /** Bytes that loaded models may take together, their weights and the largest run; what this machine has when absent. */
+  modelMemoryBytes?: number;
+  /** What an item waits for: loaded first, also beyond `modelMemoryBytes`. What fails to load is told when the item runs. */
+  needed?: readonly string[];
+  /** What served lately, last used first: loaded next, as far as it fits. */
+  modelSet?: readonly string[];
+  /** Asked for by the operator, ids: loaded after those, as far as they fit. What cannot load is an error at the start. */
+  required?: readonly string[];
 }
 
 export interface RunnerInfo {
@@ -31,8 +40,22 @@ export interface RunnerInfo {
   threads: number;
   onnxruntime: string;
   sharp: string;
-  models: { id: string; task: ModelTask; sha256: string; provider: string }[];
+  models: LoadedModel[];
+  /** Of all loaded models together: their weights, and the largest run among them. */
+  memoryBytes: number;
+  /** What was to be loaded at the start and is not. */
+  leftOut: { id: string; reason: string }[];
   costs: CostSheet;
+}
+
+export interface LoadedModel {
+  id: string;
+  task: ModelTask;
+  sha256: string;
+  /** Where its nodes really run; several joined by `+`. */
+  provider: string;
+  /** Its weights and one run. */
+  memoryBytes: number;
 }
 
 export interface Runner {
@@ -40,8 +63,9 @@ export interface Runner {
   /**
    * Processes one image; several may be under way, their inferences take turns. On failure `outputDir` may hold parts.
    * @throws AppError: empty_file, file_too_large, image_too_large, output_too_large, unsupported_format, corrupt_image,
-   * model_not_available, model_mismatch, out_of_memory, storage_error, canceled (the signal; its reason is the cause,
-   * or thrown as it is when it is an AppError)
+   * model_not_available, model_mismatch, out_of_memory, model_too_large, storage_error, canceled (the signal; its reason is
+   * the cause, or thrown as it is when it is an AppError); ModelSetFull, before any work, when the item's models need an
+   * engine of their own
    */
   run(request: RunRequest): Promise<RunReport>;
   /** Waits for the inference in progress and ends the thread. Runs under way fail. */
@@ -102,7 +126,10 @@ function describe(options: RunnerOptions, networks: Networks, costs: CostSheet):
       task: record.task,
       sha256,
       provider,
+      memoryBytes: 0,
     })),
+    memoryBytes: 0,
+    leftOut: [],
     costs,
   };
 }
