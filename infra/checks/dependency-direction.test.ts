@@ -10,12 +10,14 @@ const ALLOWED: Record<string, readonly string[]> = {
   'packages/contracts': [],
   'packages/jobs': ['contracts'],
   'packages/pipeline': ['contracts'],
+  'packages/sdk': ['contracts'],
   'packages/service': ['contracts'],
   'packages/storage': ['contracts'],
   'packages/testing': [],
   'apps/api': ['contracts', 'jobs', 'service', 'storage'],
-  'apps/cli': ['contracts', 'pipeline', 'service', 'storage'],
+  'apps/cli': ['contracts', 'pipeline', 'sdk', 'service', 'storage'],
   'apps/worker': ['contracts', 'jobs', 'pipeline', 'service', 'storage'],
+  examples: ['sdk'],
 };
 
 /** Heavy dependencies and the one workspace that may have each. */

@@ -4,11 +4,10 @@ import { join } from 'node:path';
 export const root = join(__dirname, '..', '..');
 
 /** Every workspace, as `apps/api`. */
-export const workspaces: readonly string[] = ['apps', 'packages'].flatMap((top) =>
-  readdirSync(join(root, top))
-    .map((name) => `${top}/${name}`)
-    .filter((workspace) => existsSync(join(root, workspace, 'package.json'))),
-);
+export const workspaces: readonly string[] = ['apps', 'packages']
+  .flatMap((top) => readdirSync(join(root, top)).map((name) => `${top}/${name}`))
+  .concat('examples')
+  .filter((workspace) => existsSync(join(root, workspace, 'package.json')));
 
 /** The version of the package manager that package.json pins, as `pnpm@1.2.3`. */
 export function packageManager(): string {

@@ -45,10 +45,59 @@ export async function signWebhook(
   return (await Promise.all(signatures)).join(' ');
 }
 
+/** How old, or how far ahead, a call may be, in seconds: what the libraries of the specification allow. */
+export const WEBHOOK_TOLERANCE_SECONDS = 300;
+
+export interface WebhookCheck {
+  toleranceSeconds?: number;
+  /** Unix milliseconds. */
+  now?: number;
+}
+
+/**
+ * Why a call is not to be believed, or null when it is signed with one of the secrets and recent. `signature` is the value of the
+ * `webhook-signature` header; signatures of other versions than v1 are passed over. Compares in constant time.
+ */
+export async function webhookFault(
+  secrets: string | readonly string[],
+  { id, timestamp, body }: SignedContent,
+  signature: string,
+  { toleranceSeconds = WEBHOOK_TOLERANCE_SECONDS, now = Date.now() }: WebhookCheck = {},
+): Promise<string | null> {
+  if (!Number.isInteger(timestamp)) return 'webhook-timestamp is not a number of seconds';
+  const age = Math.floor(now / 1000) - timestamp;
+  if (age > toleranceSeconds) return 'webhook-timestamp is too old';
+  if (age < -toleranceSeconds) return 'webhook-timestamp is in the future';
+  const content = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
+  const given = signature.split(' ').filter((one) => one.startsWith('v1,'));
+  for (const secret of [secrets].flat()) {
+    const key = await hmacKey(secret);
+    for (const one of given) {
+      const bytes = bytesOf(one.slice(3));
+      if (bytes !== null && (await crypto.subtle.verify('HMAC', key, bytes, content))) return null;
+    }
+  }
+  return 'no signature in webhook-signature is ours';
+}
+
 async function hmac(secret: string, text: string): Promise<Uint8Array> {
-  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', secretBytes(secret), algorithm, false, ['sign']);
-  return new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(text)));
+  return new Uint8Array(await crypto.subtle.sign('HMAC', await hmacKey(secret), new TextEncoder().encode(text)));
+}
+
+function hmacKey(secret: string) {
+  return crypto.subtle.importKey('raw', secretBytes(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
+    'sign',
+    'verify',
+  ]);
+}
+
+/** Null when it is no base64: a stranger may have written it. */
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  } catch {
+    return null;
+  }
 }
 
 function secretBytes(secret: string): Uint8Array<ArrayBuffer> {

@@ -1,0 +1,10 @@
+export type { ItemView, JobView, UploadView, WebhookPayload } from '@packshot/contracts';
+export { Packshot, type PackshotOptions } from './client';
+export { PackshotError, type PackshotErrorCode } from './errors';
+export type { ImageBytes, ImageFile } from './image-file';
+export type { EventOptions, JobEvent } from './job-events';
+export type { ListJobs, NewJob, NewJobOfFiles, WaitOptions } from './jobs';
+export type { NewProcess, Processed } from './process-image';
+export type { CallOptions, SubmitOptions } from './transport';
+export type { UploadManyOptions, UploadOptions } from './uploads';
+export { verifyWebhook, type WebhookCall } from './webhooks';
