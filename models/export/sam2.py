@@ -88,7 +88,10 @@ def build(encoder, **rest):
     # The frequencies of the positions are a buffer with random numbers: from one seed, whoever builds it.
     with torch.random.fork_rng():
         torch.manual_seed(1)
-        return Sam2Model(Sam2Config(vision_config=vision, **rest)).eval()
+        model = Sam2Model(Sam2Config(vision_config=vision, **rest)).eval()
+    # Points and pixels have one and the same; checkpoints hold it twice.
+    model.shared_image_embedding.positional_embedding.copy_(model.prompt_encoder.shared_embedding.positional_embedding)
+    return model
 
 
 def hiera(width, heads, blocks, whole, windows=(8, 4, 14, 7), background=(7, 7), **rest):
