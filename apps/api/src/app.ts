@@ -7,7 +7,7 @@ import { accessLog } from './http/access-log';
 import { authenticate, requireScope } from './http/auth';
 import { askServers, takeBasicOfServers } from './http/basic-credentials';
 import { crossOrigin } from './http/cors';
-import { answerErrors } from './http/errors';
+import { answerErrors, answerErrorsAs } from './http/errors';
 import { limitRate } from './http/rate-limit';
 import { requestId } from './http/request-id';
 import { traceContext } from './http/trace-context';
@@ -34,7 +34,11 @@ export function createApp(deps: Deps): Express {
   const guards = [inFlight.admit, authenticate(deps), limitRate(deps)];
   for (const route of ROUTES) {
     const guarded = route.scope === null ? [] : [...guards, requireScope(route.scope)];
-    const handlers = [...guarded, route.handler(deps)];
+    const own = [
+      ...(route.errorForm ? [answerErrorsAs(route.errorForm)] : []),
+      ...(route.prepare ? [route.prepare] : []),
+    ];
+    const handlers = [...own, ...guarded, route.handler(deps)];
     app[METHODS[route.method]](route.path, ...(route.basic ? [takeBasicOfServers, ...handlers, askServers] : handlers));
   }
   for (const path of new Set(ROUTES.map((route) => route.path))) app.all(path, refuseMethod(path));

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { adminConfig } from './admin/config';
 import { authConfig, checkAuthConfig, needsCredentials } from './auth/config';
 import { isLoopback } from './auth/loopback';
+import { compatConfig } from './compat/config';
 import { checkServerConfig, serverConfig } from './http/server-config';
 import { idempotencyConfig } from './idempotency/config';
 import { checkIngestConfig, ingestConfig } from './ingest/config';
@@ -44,6 +45,7 @@ export const apiConfig = httpConfig
   .extend(ingestConfig.shape)
   .extend(shutdownConfig.shape)
   .extend(adminConfig.shape)
+  .extend(compatConfig.shape)
   .superRefine(refuseContradictions)
   .superRefine(checkAuthConfig)
   .superRefine(checkServerConfig)

@@ -1,16 +1,25 @@
 import { AppError, ERRORS, type ErrorCode, type Problem } from '@packshot/contracts';
 import { isRedisAway } from '@packshot/jobs';
-import type { ErrorRequestHandler, Request } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import type { Deps } from '../deps';
 import { basePath } from './base-url';
 import { requestIdOf } from './request-id';
+import type { ErrorForm } from './route';
+
+/** From here on, errors of a request are answered in this form. */
+export function answerErrorsAs(form: ErrorForm): RequestHandler {
+  return (_request, response, next) => {
+    response.locals.errorForm = form;
+    next();
+  };
+}
 
 /** Past these, a client that goes on sending a refused body is cut off. */
 const MAX_REFUSED_BYTES = 64_000_000;
 const MAX_REFUSED_MS = 30_000;
 
 /**
- * Every error as problem+json (RFC 9457). `type` is `/errors/<code>`, relative to the host, so below the path of PUBLIC_URL; `title`
+ * Every error as problem+json (RFC 9457), or in the form of a façade. `type` is `/errors/<code>`, relative to the host, so below the path of PUBLIC_URL; `title`
  * belongs to the code, `detail` to this case. What nobody foresaw is logged whole and shown as `internal_error` without a word of it.
  */
 export function answerErrors({
@@ -28,7 +37,8 @@ export function answerErrors({
       logger.log(level, 'request failed', { request_id, path: request.path, code: error.code, error: thrown });
     }
     if (response.headersSent || response.destroyed) return void response.destroy();
-    const { status } = error;
+    const form = response.locals.errorForm as ErrorForm | undefined;
+    const status = form?.statusOf(error.code) ?? error.status;
     const problem: Problem = {
       type: `${root}/errors/${error.code}`,
       title: ERRORS[error.code].text,
@@ -42,7 +52,8 @@ export function answerErrors({
     for (const name of ['Content-Disposition', 'Content-Length', 'ETag']) response.removeHeader(name);
     if (status === 503) response.set('Retry-After', '1');
     response.set('Cache-Control', 'no-store');
-    response.status(status).type('application/problem+json').send(JSON.stringify(problem));
+    response.status(status).type(form ? 'json' : 'application/problem+json');
+    response.send(JSON.stringify(form ? form.bodyOf(error) : problem));
     if (!request.complete) takeIn(request);
   };
 }

@@ -40,9 +40,20 @@ export function limitRate({ config, jobs: { store } }: Pick<Deps, 'config' | 'jo
       response.set('RateLimit', named.map(({ name }, index) => `"${name}";${left(states[index])}`).join(', '));
     }
     if (megapixels) response.locals.megapixels = states.at(-1);
+    const tightest = megapixels ?? requests;
+    const state = states.at(-1);
+    if (tightest && state) response.locals.rate = { limit: tightest.burst, ...state } satisfies Rate;
     if (!taken) refuse(response, states[0], 'requests');
     next();
   };
+}
+
+/** What is left of the quota in megapixels, else of that in requests. */
+export type Rate = Pick<QuotaState, 'remaining' | 'resetSeconds'> & { limit: number };
+
+/** Null without limits, and before they were looked at. */
+export function rateOf(response: Response): Rate | null {
+  return (response.locals.rate as Rate | undefined) ?? null;
 }
 
 /**

@@ -1,12 +1,24 @@
-import type { ErrorCode, Scope } from '@packshot/contracts';
-import type { Request, Response } from 'express';
+import { type AppError, ERRORS, type ErrorCode, type Scope } from '@packshot/contracts';
+import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import type { Deps } from '../deps';
 
 type Handler = (request: Request, response: Response) => Promise<void> | void;
 
 /** Groups of endpoints in the contract. */
-export type Tag = 'jobs' | 'results' | 'uploads' | 'webhooks' | 'keys' | 'service';
+export type Tag =
+  | 'jobs'
+  | 'results'
+  | 'uploads'
+  | 'webhooks'
+  | 'keys'
+  | 'service'
+  | 'remove.bg'
+  | 'four-stage'
+  | 'rmbg'
+  | 'deblur'
+  | 'click cut-out'
+  | 'runpod';
 
 /** An answer that is not a problem: what it means, and what its body is. */
 export interface Answer {
@@ -15,6 +27,8 @@ export interface Answer {
   schema?: z.ZodType;
   /** Of a body that is not JSON, for example `image/*` or `text/event-stream`. */
   mediaType?: string;
+  /** Another type that the body may have, by what the caller accepts; nothing is said of it. */
+  otherMediaType?: string;
   example?: unknown;
   /** Headers beside those that every answer has. */
   headers?: Readonly<Record<string, string>>;
@@ -26,6 +40,13 @@ export interface Answer {
 export interface RequestBody {
   schema: z.ZodType;
   example?: unknown;
+}
+
+/** How a façade answers errors: as the service whose endpoint it stands in for does, in JSON. */
+export interface ErrorForm {
+  schema: z.ZodType;
+  statusOf(code: ErrorCode): number;
+  bodyOf(error: AppError): unknown;
 }
 
 /**
@@ -54,7 +75,16 @@ export interface Route {
   answers: Readonly<Record<number, Answer>>;
   /** Refusals of this endpoint by code; those that every guarded endpoint has (`COMMON_ERRORS`) are not repeated. */
   errors: readonly ErrorCode[];
+  /** Of a façade; without it an error is a problem. */
+  errorForm?: ErrorForm;
+  /** What is done to a request before the guards see it. */
+  prepare?: RequestHandler;
   handler(deps: Deps): Handler;
+}
+
+/** Of an endpoint, the status with which it refuses. */
+export function statusOf({ errorForm }: Pick<Route, 'errorForm'>, code: ErrorCode): number {
+  return errorForm?.statusOf(code) ?? ERRORS[code].status;
 }
 
 /** What any endpoint that is not open may answer. */

@@ -7,11 +7,15 @@ import { TaskSlots } from './task-slots';
 
 /** Small files arrive many to a chunk; so many are stored at the same time. */
 const FILES_AT_ONCE = 4;
-/** Requests know about ten fields; a few more are let through to be refused by name. */
-const MAX_FIELDS = 20;
+/** Requests know about ten fields, façades twice as many; a few more are let through to be refused by name. */
+const MAX_FIELDS = 40;
 
 interface FormFile {
+  /** Of the form. */
+  field: string;
   name: string | null;
+  /** What the client says it is. */
+  contentType: string;
   chunks: AsyncIterable<Buffer>;
   index: number;
   signal: AbortSignal;
@@ -85,13 +89,13 @@ function listen(parser: busboy.Busboy, slots: TaskSlots, stop: AbortController, 
       stop.abort(error);
     }
   };
-  parser.on('file', (field, body, { filename }) => {
+  parser.on('file', (field, body, { filename, mimeType: contentType }) => {
     // Whoever reads the stream meets its error; without a listener a file that nobody reads yet would end the process.
     body.on('error', () => {});
     const name = filename ?? null;
     const bytes: AsyncIterable<Buffer> = body.iterator({ destroyOnReturn: false });
     const chunks = watch.fingerprint?.file(field, name, bytes) ?? bytes;
-    const file = { name, chunks, index: index++, signal: stop.signal };
+    const file = { field, name, contentType, chunks, index: index++, signal: stop.signal };
     const receive = async () => {
       stop.signal.throwIfAborted();
       await onFile(file);

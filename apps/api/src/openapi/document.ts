@@ -14,6 +14,12 @@ const TAGS: Readonly<Record<Tag, string>> = {
   webhooks: 'Who is called when something happens, and what became of the calls.',
   keys: 'Who may do what.',
   service: 'State, figures and description of the server.',
+  'remove.bg': 'For clients of remove.bg: its endpoints, over the same jobs.',
+  'four-stage': 'For clients of the four-stage service: noise, shadow, background and size in one request.',
+  rmbg: 'For clients of the RMBG service: one image, or a batch to ask after.',
+  deblur: 'For clients of the deblurring service.',
+  'click cut-out': 'For clients of the click-to-cut-out service.',
+  runpod: 'For clients of a RunPod endpoint: run, status and the rest, over the same jobs.',
 };
 
 const text = { type: 'string' };

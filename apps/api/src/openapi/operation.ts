@@ -1,7 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import { ERRORS } from '@packshot/contracts';
 import type { ApiConfig } from '../config';
-import type { Answer, Route } from '../http/route';
+import { type Answer, type Route, statusOf } from '../http/route';
 import type { JsonSchema, Schemas } from './json-schema';
 import { isConditional, parametersOf } from './parameters';
 import { problemAnswers, refusalsOf } from './problems';
@@ -11,7 +10,7 @@ import { securityOf } from './security';
 /** Every status an endpoint can answer with, in order. Nobody is promised a 500. */
 export function statusesOf(route: Route): number[] {
   const own = Object.keys(route.answers).map(Number);
-  const refusals = refusalsOf(route).map((code) => ERRORS[code].status);
+  const refusals = refusalsOf(route).map((code) => statusOf(route, code));
   return [...new Set([...own, ...refusals, ...(isConditional(route) ? [304] : [])])].sort((a, b) => a - b);
 }
 
@@ -60,6 +59,7 @@ function answerOf(answer: Answer, status: number, route: Route, schemas: Schemas
           ...(answer.schema && { schema: schemas.output(answer.schema) }),
           ...(example !== undefined && { example }),
         },
+        ...(answer.otherMediaType && { [answer.otherMediaType]: {} }),
       },
     }),
     ...(links && { links: mapValues(links, (parameters, operationId) => ({ operationId, parameters })) }),

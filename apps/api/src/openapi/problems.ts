@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode, problemSchema } from '@packshot/contracts';
-import { COMMON_ERRORS, type Route } from '../http/route';
+import { COMMON_ERRORS, type Route, statusOf } from '../http/route';
 import type { JsonSchema, Schemas } from './json-schema';
 
 /** What an endpoint refuses with: its own errors, those of every guarded one, and what the server does before either. */
@@ -15,23 +15,27 @@ export function refusalsOf(route: Route): ErrorCode[] {
 export function problemAnswers(route: Route, schemas: Schemas): Record<string, JsonSchema> {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of refusalsOf(route)) {
-    const { status } = ERRORS[code];
+    const status = statusOf(route, code);
     byStatus.set(status, [...(byStatus.get(status) ?? []), code].sort());
   }
-  const problem = schemas.output(problemSchema);
-  return Object.fromEntries([...byStatus].map(([status, codes]) => [status, problemAnswer(status, codes, problem)]));
+  const { errorForm } = route;
+  const form = schemas.output(errorForm?.schema ?? problemSchema);
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => {
+      const content = errorForm ? { 'application/json': { schema: form } } : problemContent(status, codes, form);
+      return [status, { description: textOf(codes), headers: headersOf(status), content }];
+    }),
+  );
 }
 
-function problemAnswer(status: number, codes: readonly ErrorCode[], problem: JsonSchema): JsonSchema {
+const textOf = (codes: readonly ErrorCode[]) => codes.map((code) => `\`${code}\`: ${ERRORS[code].text}`).join('\n\n');
+
+function problemContent(status: number, codes: readonly ErrorCode[], problem: JsonSchema): JsonSchema {
   const [first] = codes;
   return {
-    description: codes.map((code) => `\`${code}\`: ${ERRORS[code].text}`).join('\n\n'),
-    headers: headersOf(status),
-    content: {
-      'application/problem+json': {
-        schema: { ...problem, properties: { status: { const: status }, code: { enum: codes } } },
-        ...(first && { example: exampleOf(first) }),
-      },
+    'application/problem+json': {
+      schema: { ...problem, properties: { status: { const: status }, code: { enum: codes } } },
+      ...(first && { example: exampleOf(first) }),
     },
   };
 }

@@ -1,3 +1,4 @@
+import { FACADES } from '../compat';
 import type { Route } from '../http/route';
 import { cancelJob } from './cancel-job';
 import { completeUpload } from './complete-upload';
@@ -93,6 +94,7 @@ export const ROUTES: readonly Route[] = [
   metrics,
   presets,
   getError,
+  ...FACADES,
   openapi(() => ROUTES),
   ...docs,
   ...redoc,

@@ -1,0 +1,142 @@
+import {
+  AppError,
+  type ErrorCode,
+  isTerminal,
+  type Pipeline,
+  type PipelineRequest,
+  pipelineSchema,
+  resolvePipeline,
+} from '@packshot/contracts';
+import { type ItemRecord, type JobRecord, type NewItem, type StoredFile, waitForJob } from '@packshot/jobs';
+import type { Request, Response } from 'express';
+import type { Deps } from '../deps';
+import { parse } from '../http/field-errors';
+import { principalOf } from '../http/principal';
+import { idempotently } from '../idempotency/idempotently';
+import { watchBody } from '../intake/body-watch';
+import { type Draft, draftOf, type JobFields, settleItems } from '../intake/draft';
+import { type Submission, submitJob } from '../intake/submit';
+import { departure } from '../reading/departure';
+
+/** What can become of an image that was accepted, for the contract of façades that answer with it. */
+export const IMAGE_ERRORS: readonly ErrorCode[] = [
+  'corrupt_image',
+  'no_cut_out',
+  'download_failed',
+  'model_not_available',
+  'model_not_installed',
+  'licence_not_accepted',
+  'model_mismatch',
+  'model_too_large',
+  'out_of_memory',
+  'expired',
+  'timed_out',
+  'engine_crashed',
+  'engine_restarted',
+  'worker_lost',
+  'canceled',
+  'not_found',
+  'internal_error',
+];
+
+/** A finished image, and what made it. */
+export interface Done {
+  job: JobRecord;
+  item: ItemRecord;
+  file: StoredFile;
+}
+
+interface OneImage {
+  operationId: string;
+  /** Reads the body: one image, and what to do with it. */
+  receive: Submission['receive'];
+  answer: (done: Done) => Promise<void>;
+}
+
+/**
+ * The way of every façade that answers with an image: a job of one item in the interactive lane, like any other, and the
+ * answer when it has ended. When nobody waits for it any more it is canceled, unless it has an `Idempotency-Key`, with which
+ * the same request may come again. Throws what the request or its image is refused with.
+ */
+export async function answerWithImage(
+  deps: Deps,
+  request: Request,
+  response: Response,
+  { operationId, receive, answer }: OneImage,
+): Promise<void> {
+  const watch = watchBody(deps, request, response, request.url);
+  const finish = async (jobId: string) => {
+    const done = await waitForImage(deps, request, response, jobId);
+    if (done) await answer(done);
+  };
+  const waiting: Submission['receive'] = async (...args) => {
+    const draft = await receive(...args);
+    // Before there is a job: without room for one more who waits, nothing has been done yet.
+    deps.inFlight.stream(response);
+    return draft;
+  };
+  await idempotently(
+    deps,
+    request,
+    response,
+    {
+      operationId,
+      watch,
+      replay: ({ location }) => {
+        deps.inFlight.stream(response);
+        return finish(location.split('/').at(-1) ?? '');
+      },
+    },
+    async (claim) => finish((await submitJob(deps, request, response, { receive: waiting, watch, claim })).id),
+  );
+}
+
+/** The image of this job once it is there; null when the client has left. */
+async function waitForImage(
+  { config, jobs, changes, links, logger }: Deps,
+  request: Request,
+  response: Response,
+  jobId: string,
+): Promise<Done | null> {
+  const seconds = config.FACADE_WAIT_SECONDS;
+  // Nothing moves on the connection meanwhile.
+  request.socket.setTimeout((seconds + 10) * 1000);
+  const signal = departure(response);
+  const asked = { id: jobId, tenant: principalOf(response).tenant };
+  const until = ({ status }: JobRecord) => isTerminal(status);
+  const job = await waitForJob(jobs.store, changes, asked, { timeoutMs: seconds * 1000, signal, until });
+  response.set('X-Job-Id', jobId);
+  if (!isTerminal(job.status)) {
+    if (request.get('idempotency-key') === undefined) {
+      // It may have ended meanwhile; there is nobody to tell.
+      await jobs.cancel(job, links).catch((error: unknown) => {
+        logger.info('the job of a client that waits no more was not canceled', { job: jobId, error });
+      });
+    }
+    if (signal.aborted) return null;
+    throw new AppError('timed_out', `The image was not finished within ${seconds} s.`);
+  }
+  const [item] = await jobs.store.listItems(jobId, 0, 1);
+  if (item?.result) return { job, item, file: item.result };
+  throw new AppError(
+    item?.error?.code ?? (item?.status === 'canceled' ? 'canceled' : 'not_found'),
+    item?.error?.message,
+  );
+}
+
+/** The draft of a job of one image, which a bad image refuses; interactive unless `fields` say otherwise. */
+export async function draftOfImage(
+  deps: Deps,
+  jobId: string,
+  item: NewItem,
+  pipeline: Pipeline,
+  fields: Partial<JobFields> = {},
+): Promise<Draft> {
+  const items = await settleItems(deps, jobId, [item], { pipeline, strict: true, single: true });
+  return draftOf({ metadata: {}, strict: true, priority: 'interactive', ...fields }, pipeline, items);
+}
+
+/** A pipeline as clients write it, in its canonical form. Throws `invalid_pipeline`. */
+export function pipelineOf(request: PipelineRequest): Pipeline {
+  return resolvePipeline(parse(pipelineSchema, request, ['pipeline']));
+}
