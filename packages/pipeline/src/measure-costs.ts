@@ -29,9 +29,9 @@ export async function measureCosts(
       .png({ compressionLevel: 4 })
       .toBuffer(),
   );
-  const shadow = await seconds(() => applyGain(photo, retinexGain(photo)));
+  const pace = createPace(new AbortController().signal);
+  const shadow = await seconds(async () => applyGain(photo, await retinexGain(photo, pace), pace));
   const matting = await seconds(async () => {
-    const pace = createPace(new AbortController().signal);
     const { alpha } = await refineColour(photo, createPlane(288, 288, 0.5), pace);
     await estimateForeground(photo, alpha.fill(128), pace);
   });

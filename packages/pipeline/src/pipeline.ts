@@ -3,6 +3,7 @@ import type { Network } from './models/network';
 import type { Blur, Networks } from './models/networks';
 import type { ModelTask } from './models/record';
 import { namedModels } from './named-models';
+import { createPace } from './pixels';
 import { planSteps, type Step } from './plan';
 import type { Embeddings } from './prompt/embedding-cache';
 import type { Picture } from './stages/stage';
@@ -75,7 +76,7 @@ async function runStep(
   };
   const { task } = step;
   const absent = step.optional && task !== null && (await networks.choose(task, step.blur)) === null;
-  const skipped = absent ? `no model for ${task} is installed` : step.needless(picture);
+  const skipped = absent ? `no model for ${task} is installed` : await step.needless(picture, createPace(signal));
   if (skipped === null) {
     await step.run(picture, {
       ...{ signal, embeddings },

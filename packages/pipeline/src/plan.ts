@@ -1,6 +1,7 @@
 import type { Pipeline, StageName } from '@packshot/contracts';
 import type { Blur } from './models/networks';
 import { MODEL_TASKS, type ModelTask } from './models/record';
+import type { Pace } from './pixels';
 import { background } from './stages/background';
 import { compose } from './stages/compose';
 import { contrast } from './stages/contrast';
@@ -21,7 +22,7 @@ export interface Step {
   blur: Blur | undefined;
   /** What cannot be had is skipped: nothing was named, and nothing insists. */
   optional: boolean;
-  needless(picture: Picture): string | null;
+  needless(picture: Picture, pace: Pace): string | null | Promise<string | null>;
   run(picture: Picture, context: StageContext): Promise<void>;
 }
 
@@ -55,7 +56,7 @@ function step<N extends StageName>(stage: Stage<N>, parameters: Pipeline[N]): St
     model: 'model' in asked ? asked.model : undefined,
     blur: 'kind' in asked && asked.kind !== 'auto' ? asked.kind : undefined,
     optional: stage.optional === true && asked.when === 'auto' && !('model' in asked && asked.model !== undefined),
-    needless: (picture) => (asked.when === 'auto' ? stage.needless(picture, asked) : null),
+    needless: (picture, pace) => (asked.when === 'auto' ? stage.needless(picture, asked, pace) : null),
     run: (picture, context) => stage.run(picture, asked, context),
   };
 }

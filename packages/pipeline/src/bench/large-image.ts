@@ -1,14 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { imageLimits, limitsConfig, pipelineSchema, resolvePipeline } from '@packshot/contracts';
 import { sharp } from '../image/loaders';
 import { createRunner } from '../runner';
 import { createProductShot } from './product-shot';
 
 /**
- * Puts a JPEG of so many megapixels through a pipeline and prints the process's peak memory and the time as one line of
- * JSON: `node dist/bench/large-image.js MEGAPIXELS PIPELINE_JSON [MODELS]`.
+ * Puts a JPEG of so many megapixels through a pipeline and prints the process's peak memory, the time, and the longest that
+ * nothing else was heard (an abort, a heartbeat) as one line of JSON:
+ * `node dist/bench/large-image.js MEGAPIXELS PIPELINE_JSON [MODELS]`.
  */
 async function main([megapixels = '100', pipelineJson = '{"background":true}', models]: string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'packshot-large-'));
@@ -23,12 +25,18 @@ async function main([megapixels = '100', pipelineJson = '{"background":true}', m
       limits: imageLimits(limitsConfig.parse({})),
     });
     const pipeline = resolvePipeline(pipelineSchema.parse(JSON.parse(pipelineJson)));
+    const delays = monitorEventLoopDelay({ resolution: 5 });
+    delays.enable();
     const { input, result, timings_ms } = await runner.run({ inputPath, outputDir: folder, pipeline });
+    delays.disable();
     await runner.close();
     const size = ({ width, height }: { width: number; height: number }) => `${width}x${height}`;
     // Linux counts maxRSS in kilobytes.
     const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
-    console.log(JSON.stringify({ input: size(input), result: size(result), peakMegabytes, timings_ms }));
+    const longestBlockMs = Math.round(delays.max / 1e6);
+    console.log(
+      JSON.stringify({ input: size(input), result: size(result), peakMegabytes, longestBlockMs, timings_ms }),
+    );
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createRaster, type Raster } from '../pixels';
+import { unhurried } from '../pixels/matting/reference-pictures';
 import { createRunner, type Runner } from '../runner';
 import { createInference, type Inference } from '../runtime/inference';
 import { fixtureRecord, modelsFolder } from '../testing/graph-fixtures';
@@ -47,7 +48,7 @@ function plain(width: number, height: number, colour: readonly number[]): Raster
 /** The alpha of a picture of one colour, which is of one value. */
 async function alphaOf(written: Written, colour: readonly number[]): Promise<number> {
   const network = await load(written);
-  const { tensor, content } = fitPicture(network.record, plain(40, 30, colour));
+  const { tensor, content } = await fitPicture(network.record, plain(40, 30, colour), unhurried);
   const { data } = cropAnswer(await runNetwork(network, [tensor]), content);
   const [least, greatest] = [Math.min(...data), Math.max(...data)];
   expect(greatest - least).toBeLessThan(1e-4);
@@ -122,7 +123,8 @@ describe('what leaves a network', () => {
     const network = await load(cutout({}, { min_max: true }));
     const picture = plain(32, 32, [100, 100, 100]);
     picture.data.fill(180, 0, 3 * 32 * 16);
-    const run = async (raster: Raster) => (await runNetwork(network, [fitPicture(network.record, raster).tensor])).data;
+    const run = async (raster: Raster) =>
+      (await runNetwork(network, [(await fitPicture(network.record, raster, unhurried)).tensor])).data;
     const data = await run(picture);
     expect([data[0], data[32 * 32 - 1]]).toEqual([1, 0]);
     expect(new Set(await run(plain(32, 32, [90, 90, 90])))).toEqual(new Set([0]));
@@ -178,7 +180,9 @@ describe('a graph that is not what its record says is refused, with what was exp
       return;
     }
     const { record, graphs } = await network;
-    const run = runNetwork({ record, graphs }, [fitPicture(record, plain(32, 32, [0, 0, 0])).tensor]);
+    const run = runNetwork({ record, graphs }, [
+      (await fitPicture(record, plain(32, 32, [0, 0, 0]), unhurried)).tensor,
+    ]);
     await expect(run).rejects.toMatchObject({
       code: 'model_mismatch',
       message: expect.stringMatching(/alpha of 0 to 1 was expected, .* found/),
@@ -189,7 +193,7 @@ describe('a graph that is not what its record says is refused, with what was exp
     const network = await load(cutout({}, { activation: 'sigmoid' }));
     const picture = plain(32, 32, [0, 0, 0]);
     picture.data.fill(255, 0, 3 * 32 * 16);
-    const run = runNetwork(network, [fitPicture(network.record, picture).tensor]);
+    const run = runNetwork(network, [(await fitPicture(network.record, picture, unhurried)).tensor]);
     await expect(run).rejects.toMatchObject({
       code: 'model_mismatch',
       message: expect.stringMatching(/logits were expected, 0.* to 1.* found/),

@@ -1,4 +1,4 @@
-import type { Plane, Raster } from '../pixels';
+import type { Pace, Plane, Raster } from '../pixels';
 import { type ResampleFilter, resampleBytes } from '../pixels/resample';
 import { toPlanes, workingSize } from '../pixels/resize';
 import type { Tensor } from '../runtime/session';
@@ -21,13 +21,18 @@ export interface FittingChange {
 }
 
 /** Prepares a picture by its record's size policy and normalisation. For models that see the picture at once. */
-export function fitPicture(record: ModelRecord, colour: Raster, change: FittingChange = {}): FittedPicture {
+export async function fitPicture(
+  record: ModelRecord,
+  colour: Raster,
+  pace: Pace,
+  change: FittingChange = {},
+): Promise<FittedPicture> {
   const { size } = record;
   if (size === undefined || size.policy === 'tile') throw new Error(`${record.id} is not a network for whole pictures`);
   const input = pictureInput(record);
   const { content, whole } = measure(size, colour);
   const filter = change.resample ?? ('resample' in size ? size.resample : 'area');
-  const planes = samples(colour, content.width, content.height, filter);
+  const planes = await samples(colour, content, filter, pace);
   const largest = (change.divideByMax ?? input.divide_by_max) ? Math.max(greatest(planes), 1e-6) : 1;
   const pad = 'pad' in size ? size.pad : 'zero';
   const padFirst = size.policy === 'multiple' && !size.pad_after_normalisation;
@@ -70,9 +75,14 @@ function measure(
 }
 
 /** Three planes, 0..1. */
-function samples(colour: Raster, width: number, height: number, filter: ResampleFilter | 'area'): Float32Array[] {
-  if (filter === 'area') return toPlanes(colour, width, height).map(({ data }) => data);
-  const bytes = resampleBytes(colour, width, height, filter);
+async function samples(
+  colour: Raster,
+  { width, height }: Side,
+  filter: ResampleFilter | 'area',
+  pace: Pace,
+): Promise<Float32Array[]> {
+  if (filter === 'area') return (await toPlanes(colour, width, height, pace)).map(({ data }) => data);
+  const bytes = await resampleBytes(colour, width, height, filter, pace);
   const { channels } = colour;
   return [0, 1, 2].map((channel) => {
     const from = channels === 3 ? channel : 0;

@@ -30,11 +30,11 @@ const LARGEST_NETWORK_EVIDENCE = 3.5;
 export async function refineColour(photo: Raster, network: Plane, pace: Pace): Promise<RefinedAlpha> {
   const votes = workingSize(photo.width, photo.height, VOTE.longSide);
   const prior = resizePlane(network, votes.width, votes.height);
-  const probability = colourVote(toPlanes(photo, votes.width, votes.height), prior);
+  const probability = colourVote(await toPlanes(photo, votes.width, votes.height, pace), prior);
   const small = mapPlane(probability, (p) => clamp((p - 0.3) / 0.4, 0, 1));
   tidyAlpha(small, prior);
   const edges = workingSize(photo.width, photo.height, EDGE.longSide);
-  const guide = toPlanes(photo, edges.width, edges.height);
+  const guide = await toPlanes(photo, edges.width, edges.height, pace);
   const coefficients = guidedCoefficients(guide, resizePlane(small, edges.width, edges.height), EDGE);
   // The filter never quite reaches its ends: without the stretch a white backdrop keeps a veil of 1 to 3 %.
   const alpha = await applyGuided(photo, coefficients, { low: 0.04, high: 0.96 }, pace);

@@ -48,7 +48,7 @@ describe('guidedCoefficients', () => {
 describe('applyGuided', () => {
   it('equals the filter output at working size when the photo has that size', async () => {
     const photo = paintRaster(24, 18, (x, y) => [x * 10, y * 14, (x * y) % 255]);
-    const guide = toPlanes(photo, 24, 18);
+    const guide = await toPlanes(photo, 24, 18, unhurried);
     const coefficients = guidedCoefficients(guide, randomPlane(24, 18, 4), { radius: 3, epsilon: 1e-2 });
     const expected = mapPlane(guidedOutput(guide, coefficients), (v) => Math.min(1, Math.max(0, v)) * 255);
     (await applyGuided(photo, coefficients, { low: 0, high: 1 }, unhurried)).forEach((byte, i) => {
@@ -59,7 +59,7 @@ describe('applyGuided', () => {
   it('follows an edge of the full-size photo that the working size cannot show', async () => {
     const edge = 403;
     const photo = paintRaster(800, 200, (x) => (x < edge ? [230, 230, 230] : [30, 40, 50]));
-    const guide = toPlanes(photo, 80, 20);
+    const guide = await toPlanes(photo, 80, 20, unhurried);
     const target = resizePlane(
       paintPlane(800, 200, (x) => (x < edge ? 0 : 1)),
       80,

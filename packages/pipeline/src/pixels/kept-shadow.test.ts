@@ -28,21 +28,21 @@ function scene(): { photo: Raster; alpha: Uint8Array; mask: Plane } {
 const at = (x: number, y: number) => y * WIDTH + x;
 
 describe('the shadow that a cut-out takes along', () => {
-  it('is as dark as the ground is darker there than in the light', () => {
+  it('is as dark as the ground is darker there than in the light', async () => {
     const { photo, alpha, mask } = scene();
-    expect(ownShadow(photo, alpha, mask).data[at(105, 80)]).toBeCloseTo(DEPTH, 1);
+    expect((await ownShadow(photo, alpha, mask, pace)).data[at(105, 80)]).toBeCloseTo(DEPTH, 1);
   });
 
-  it('is the product’s own: one that does not touch it stays behind, and so does the lit ground', () => {
+  it('is the product’s own: one that does not touch it stays behind, and so does the lit ground', async () => {
     const { photo, alpha, mask } = scene();
-    const darkness = ownShadow(photo, alpha, mask);
+    const darkness = await ownShadow(photo, alpha, mask, pace);
     expect(darkness.data[at(25, 80)]).toBe(0);
     expect(darkness.data[at(115, 30)]).toBeLessThan(0.01);
   });
 
   it('is black with an alpha, and leaves the product alone', async () => {
     const { photo, alpha, mask } = scene();
-    await layUnder(photo, alpha, ownShadow(photo, alpha, mask), pace);
+    await layUnder(photo, alpha, await ownShadow(photo, alpha, mask, pace), pace);
     expect(Math.abs((alpha[at(105, 80)] ?? 0) - 255 * DEPTH)).toBeLessThan(16);
     expect([...photo.data.subarray(3 * at(105, 80), 3 * at(105, 80) + 3)]).toEqual([0, 0, 0]);
     expect(alpha[at(85, 60)]).toBe(255);
@@ -53,7 +53,7 @@ describe('the shadow that a cut-out takes along', () => {
   it('has no bright line between itself and a product with a soft edge', async () => {
     const { photo, alpha, mask } = scene();
     for (let y = 70; y < 90; y++) alpha[at(99, y)] = 128;
-    await layUnder(photo, alpha, ownShadow(photo, alpha, mask), pace);
+    await layUnder(photo, alpha, await ownShadow(photo, alpha, mask, pace), pace);
     const covered = (alpha[at(99, 80)] ?? 0) / 255;
     expect(covered).toBeGreaterThan(0.5 + 0.5 * DEPTH * 0.7);
   });

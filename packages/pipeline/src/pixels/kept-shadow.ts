@@ -27,12 +27,12 @@ const DARKEST = 0.9;
  * How dark a product's own shadow is, 0..1, at the mask's size: by how much the background is darker there than the lit
  * background around it. Shadows that do not touch the product are not its own.
  */
-export function ownShadow(photo: Raster, alpha: Uint8Array, mask: Plane): Plane {
+export async function ownShadow(photo: Raster, alpha: Uint8Array, mask: Plane, pace: Pace): Promise<Plane> {
   const { width, height } = mask;
-  const solid = alphaToPlane(alpha, photo, width, height);
+  const solid = await alphaToPlane(alpha, photo, width, height, pace);
   const certain = mapPlane(solid, (value) => (value > 0.5 ? 1 : 0));
   const own = touching(mask, certain);
-  const intensity = mean(toPlanes(photo, width, height));
+  const intensity = mean(await toPlanes(photo, width, height, pace));
   const background = mapPlane(solid, (value) => (value < 0.05 ? 1 : 0));
   const lit = product(
     background,

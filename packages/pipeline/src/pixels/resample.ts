@@ -1,3 +1,5 @@
+import type { Pace } from './pace';
+
 /** Tests run where a global is looked up slowly, and this is asked for every sample. */
 const { floor } = Math;
 
@@ -28,12 +30,19 @@ interface Bytes {
  * widened where an axis shrinks (antialias), weights at a border made to sum to one, first across and then down, rounded
  * to 8 bits after each. Models were trained on pictures made so.
  */
-export function resampleBytes(source: Bytes, width: number, height: number, filter: ResampleFilter): Uint8Array {
+export async function resampleBytes(
+  source: Bytes,
+  width: number,
+  height: number,
+  filter: ResampleFilter,
+  pace: Pace,
+): Promise<Uint8Array> {
   const { channels } = source;
+  const kernel = KERNELS[filter];
   const wide =
-    width === source.width ? source.data : across(source, axisTaps(source.width, width, KERNELS[filter]), width);
+    width === source.width ? source.data : await across(source, axisTaps(source.width, width, kernel), width, pace);
   if (height === source.height) return wide === source.data ? Uint8Array.from(wide) : wide;
-  return down(wide, width * channels, axisTaps(source.height, height, KERNELS[filter]), height);
+  return down(wide, width * channels, axisTaps(source.height, height, kernel), height, pace);
 }
 
 interface Taps {
@@ -73,11 +82,12 @@ function inSteps(weight: number): number {
   return Math.sign(weight) * (Math.floor(Math.abs(weight) * 2 ** 22 + 0.5) / 2 ** 22);
 }
 
-function across(
+async function across(
   { data, width, height, channels }: Bytes,
   { first, count, most, weights }: Taps,
   to: number,
-): Uint8Array {
+  pace: Pace,
+): Promise<Uint8Array> {
   const out = new Uint8Array(to * height * channels);
   const clamped = new Uint8ClampedArray(out.buffer);
   for (let y = 0, at = 0; y < height; y++) {
@@ -91,11 +101,18 @@ function across(
         clamped[at] = floor(sum + 0.5);
       }
     }
+    await pace();
   }
   return out;
 }
 
-function down(data: Uint8Array, stride: number, { first, count, most, weights }: Taps, to: number): Uint8Array {
+async function down(
+  data: Uint8Array,
+  stride: number,
+  { first, count, most, weights }: Taps,
+  to: number,
+  pace: Pace,
+): Promise<Uint8Array> {
   const out = new Uint8Array(to * stride);
   const clamped = new Uint8ClampedArray(out.buffer);
   const sums = new Float64Array(stride);
@@ -107,6 +124,7 @@ function down(data: Uint8Array, stride: number, { first, count, most, weights }:
       for (let i = 0; i < stride; i++) sums[i] = (sums[i] as number) + weight * (data[line + i] as number);
     }
     for (let i = 0; i < stride; i++) clamped[y * stride + i] = floor(sums[i] as number);
+    await pace();
   }
   return out;
 }

@@ -1,3 +1,4 @@
+import { unhurried } from './matting/reference-pictures';
 import { createPlane, planeMean } from './plane';
 import { alphaToPlane, resizePlane, toPlanes, workingSize } from './resize';
 import { createRandom, largestDifference, paintPlane, paintRaster, randomPlane } from './synthetic-pictures';
@@ -11,39 +12,44 @@ describe('workingSize', () => {
 });
 
 describe('toPlanes', () => {
-  it('averages whole blocks when the factor is whole', () => {
+  it('averages whole blocks when the factor is whole', async () => {
     const raster = paintRaster(4, 4, (x, y) => [x < 2 ? 0 : 255, y < 2 ? 51 : 102, x % 2 === 0 ? 0 : 255]);
-    const [red, green, blue] = toPlanes(raster, 2, 2);
+    const [red, green, blue] = await toPlanes(raster, 2, 2, unhurried);
     expectClose(red.data, [0, 1, 0, 1]);
     expectClose(green.data, [0.2, 0.2, 0.4, 0.4]);
     expectClose(blue.data, [0.5, 0.5, 0.5, 0.5]);
   });
 
-  it('weighs the ends of a fractional window by their covered share', () => {
+  it('weighs the ends of a fractional window by their covered share', async () => {
     const raster = paintRaster(3, 1, (x) => [[0, 90, 255][x] as number, 0, 0]);
     // 1.5 source pixels each: (0 + 90 / 2) / 1.5 and (90 / 2 + 255) / 1.5.
-    expectClose(toPlanes(raster, 2, 1)[0].data, [30 / 255, 200 / 255]);
+    expectClose((await toPlanes(raster, 2, 1, unhurried))[0].data, [30 / 255, 200 / 255]);
   });
 
-  it('keeps the mean of the picture whatever the sizes', () => {
+  it('keeps the mean of the picture whatever the sizes', async () => {
     const random = createRandom(7);
     for (let round = 0; round < 40; round++) {
       const [width, height] = [1 + Math.floor(random() * 60), 1 + Math.floor(random() * 60)];
       const raster = paintRaster(width, height, () => [random() * 255, random() * 255, random() * 255]);
       const truth = raster.data.reduce((sum, byte) => sum + byte, 0) / raster.data.length / 255;
-      const planes = toPlanes(raster, Math.ceil(width * random()) || 1, Math.ceil(height * random()) || 1);
+      const planes = await toPlanes(
+        raster,
+        Math.ceil(width * random()) || 1,
+        Math.ceil(height * random()) || 1,
+        unhurried,
+      );
       expect(planes.reduce((sum, plane) => sum + planeMean(plane), 0) / 3).toBeCloseTo(truth, 4);
     }
   });
 
-  it('repeats a grey raster in all three planes', () => {
-    const planes = toPlanes({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) }, 2, 1);
+  it('repeats a grey raster in all three planes', async () => {
+    const planes = await toPlanes({ width: 2, height: 1, channels: 1, data: Uint8Array.of(0, 255) }, 2, 1, unhurried);
     for (const plane of planes) expectClose(plane.data, [0, 1]);
   });
 
-  it('squashes to any aspect and enlarges small pictures without leaving their range', () => {
+  it('squashes to any aspect and enlarges small pictures without leaving their range', async () => {
     const raster = paintRaster(5, 3, (x, y) => [x * 50, y * 100, 128]);
-    const [red, green, blue] = toPlanes(raster, 17, 2);
+    const [red, green, blue] = await toPlanes(raster, 17, 2, unhurried);
     expect([red.width, red.height]).toEqual([17, 2]);
     expect(Math.max(...red.data)).toBeLessThanOrEqual(200 / 255 + 1e-6);
     expect(Math.min(...green.data)).toBeGreaterThanOrEqual(0);
@@ -52,9 +58,9 @@ describe('toPlanes', () => {
 });
 
 describe('alphaToPlane', () => {
-  it('gives the share of product in each cell', () => {
+  it('gives the share of product in each cell', async () => {
     const alpha = Uint8Array.of(255, 255, 0, 0, 255, 0, 0, 0);
-    expectClose(alphaToPlane(alpha, { width: 4, height: 2 }, 2, 1).data, [0.75, 0]);
+    expectClose((await alphaToPlane(alpha, { width: 4, height: 2 }, 2, 1, unhurried)).data, [0.75, 0]);
   });
 });
 

@@ -1,9 +1,15 @@
+import type { Pace } from './pace';
 import { type ColourPlanes, createPlane, type Plane } from './plane';
 import type { Raster } from './raster';
 import { createRowSampler } from './row-sampler';
 
+interface Size {
+  width: number;
+  height: number;
+}
+
 /** The size that fits a long side, aspect kept, at least 1x1; never larger than the input. */
-export function workingSize(width: number, height: number, longSide: number): { width: number; height: number } {
+export function workingSize(width: number, height: number, longSide: number): Size {
   const scale = Math.min(1, longSide / Math.max(width, height));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
@@ -13,12 +19,12 @@ export function workingSize(width: number, height: number, longSide: number): { 
  * area with fractional ends (what OpenCV calls INTER_AREA); an axis that grows is sampled bilinearly at half-pixel
  * centres. Rows are streamed: beyond the result it needs one row of floats.
  */
-export function toPlanes(raster: Raster, width: number, height: number): ColourPlanes {
+export async function toPlanes(raster: Raster, width: number, height: number, pace: Pace): Promise<ColourPlanes> {
   const red = createPlane(width, height);
   const green = createPlane(width, height);
   const blue = createPlane(width, height);
   const { channels } = raster;
-  resample(raster.data, raster.width, raster.height, channels, width, height, (row, y) => {
+  await resample(raster, raster.data, channels, { width, height }, pace, (row, y) => {
     for (let x = 0, from = 0, to = y * width; x < width; x++, from += channels, to++) {
       red.data[to] = row[from] as number;
       green.data[to] = row[channels === 3 ? from + 1 : from] as number;
@@ -29,14 +35,15 @@ export function toPlanes(raster: Raster, width: number, height: number): ColourP
 }
 
 /** The same for one 8-bit channel (an alpha): a plane 0..1. */
-export function alphaToPlane(
+export async function alphaToPlane(
   alpha: Uint8Array,
-  from: { width: number; height: number },
+  from: Size,
   width: number,
   height: number,
-): Plane {
+  pace: Pace,
+): Promise<Plane> {
   const plane = createPlane(width, height);
-  resample(alpha, from.width, from.height, 1, width, height, (row, y) => plane.data.set(row, y * width));
+  await resample(from, alpha, 1, { width, height }, pace, (row, y) => plane.data.set(row, y * width));
   return plane;
 }
 
@@ -49,21 +56,20 @@ export function resizePlane(plane: Plane, width: number, height: number): Plane 
 }
 
 /** Rows of the result, interleaved like the input and scaled to 0..1, one after the other; the row array is reused. */
-function resample(
+async function resample(
+  from: Size,
   data: Uint8Array,
-  width: number,
-  height: number,
   channels: number,
-  toWidth: number,
-  toHeight: number,
+  to: Size,
+  pace: Pace,
   onRow: (row: Float32Array, y: number) => void,
-): void {
-  const across = axisWeights(width, toWidth);
-  const down = axisWeights(height, toHeight);
-  const stride = width * channels;
+): Promise<void> {
+  const across = axisWeights(from.width, to.width);
+  const down = axisWeights(from.height, to.height);
+  const stride = from.width * channels;
   const column = new Float32Array(stride);
-  const row = new Float32Array(toWidth * channels);
-  for (let y = 0; y < toHeight; y++) {
+  const row = new Float32Array(to.width * channels);
+  for (let y = 0; y < to.height; y++) {
     // Down first: one multiplication for each source byte, in memory order.
     column.fill(0);
     for (let tap = down.first[y] as number; tap < (down.first[y + 1] as number); tap++) {
@@ -72,16 +78,17 @@ function resample(
       for (let i = 0; i < stride; i++) column[i] = (column[i] as number) + weight * (data[offset + i] as number);
     }
     row.fill(0);
-    for (let x = 0; x < toWidth; x++) {
+    for (let x = 0; x < to.width; x++) {
       for (let tap = across.first[x] as number; tap < (across.first[x + 1] as number); tap++) {
         const weight = across.weight[tap] as number;
-        const from = (across.source[tap] as number) * channels;
-        for (let c = 0, to = x * channels; c < channels; c++, to++) {
-          row[to] = (row[to] as number) + weight * (column[from + c] as number);
+        const source = (across.source[tap] as number) * channels;
+        for (let c = 0, at = x * channels; c < channels; c++, at++) {
+          row[at] = (row[at] as number) + weight * (column[source + c] as number);
         }
       }
     }
     onRow(row, y);
+    await pace();
   }
 }
 

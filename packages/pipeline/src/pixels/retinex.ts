@@ -2,6 +2,7 @@ import { findBackdrop, type Softness } from './backdrop';
 import { gaussianBlur } from './gaussian-blur';
 import { type GuidedCoefficients, guidedCoefficients } from './guided-filter';
 import { leaveObjects } from './leave-objects';
+import type { Pace } from './pace';
 import { type ColourPlanes, createPlane, mapPlane, type Plane, product } from './plane';
 import type { Raster } from './raster';
 import { toPlanes, workingSize } from './resize';
@@ -42,10 +43,9 @@ const UNIMPORTANT = 0.003;
  * a product within about 7 % of the backdrop's brightness and of its colour may be lifted with it. `strength` 0..1; 0
  * gives a field of ones.
  */
-export function retinexGain(photo: Raster, options: { strength?: number } = {}): ShadowGain {
-  const strength = options.strength ?? 1;
+export async function retinexGain(photo: Raster, pace: Pace, strength = 1): Promise<ShadowGain> {
   const size = workingSize(photo.width, photo.height, WORK_SIDE);
-  const picture = toPlanes(photo, size.width, size.height);
+  const picture = await toPlanes(photo, size.width, size.height, pace);
   const found = backdropGain(picture);
   const gain = found ? mapPlane(found.gain, (g) => 1 + strength * (g - 1)) : createPlane(size.width, size.height, 1);
   const mask = found?.mask ?? createPlane(size.width, size.height);
@@ -53,7 +53,7 @@ export function retinexGain(photo: Raster, options: { strength?: number } = {}):
 }
 
 /** Multiplies the photo by the field in place, row by row; no channel passes 255. The field must come from this photo. */
-export function applyGain(photo: Raster, field: ShadowGain): void {
+export async function applyGain(photo: Raster, field: ShadowGain, pace: Pace): Promise<void> {
   const { width, height, channels, data } = photo;
   const sampleRow = createRowSampler([field.gain, ...field.mask.a, field.mask.b], width, height);
   const green = channels === 3 ? 1 : 0;
@@ -77,13 +77,14 @@ export function applyGain(photo: Raster, field: ShadowGain): void {
         data[at + 2] = u * factor + 0.5;
       }
     }
+    await pace();
   }
 }
 
 /** How much of the backdrop lies in soft shadow, 0..1 (mean relative darkening over the picture): 0.01 is barely visible. */
-export function measureShadow(photo: Raster): number {
+export async function measureShadow(photo: Raster, pace: Pace): Promise<number> {
   const size = workingSize(photo.width, photo.height, WORK_SIDE);
-  const found = backdropGain(toPlanes(photo, size.width, size.height));
+  const found = backdropGain(await toPlanes(photo, size.width, size.height, pace));
   return found ? meanLift(found) : 0;
 }
 

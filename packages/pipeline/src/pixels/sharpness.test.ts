@@ -1,5 +1,6 @@
 import { createProductShot } from '../bench/product-shot';
 import { sharp } from '../image/loaders';
+import { unhurried } from './matting/reference-pictures';
 import { createRaster, type Raster } from './raster';
 import { measureSharpness } from './sharpness';
 
@@ -20,8 +21,8 @@ it('falls with every blur, and is the same for a larger picture of the same', as
   const measured: number[] = [];
   for (const sigma of [0.5, 1, 2, 4]) {
     const soft = await blurred(photo, sigma);
-    const sharpness = measureSharpness(soft) ?? Number.NaN;
-    expect((measureSharpness(await doubled(soft)) ?? Number.NaN) / sharpness).toBeCloseTo(1, 1);
+    const sharpness = (await measureSharpness(soft, unhurried)) ?? Number.NaN;
+    expect(((await measureSharpness(await doubled(soft), unhurried)) ?? Number.NaN) / sharpness).toBeCloseTo(1, 1);
     measured.push(sharpness);
   }
   expect(measured).toEqual([...measured].sort((a, b) => b - a));
@@ -32,14 +33,14 @@ it('is that of the sharpest parts: a soft backdrop behind a sharp product does n
   const soft = await blurred(photo, 4);
   const half = { ...soft, data: Uint8Array.from(soft.data) };
   half.data.set(photo.data.subarray(0, photo.data.length / 2));
-  const sharpHalf = measureSharpness(half) ?? Number.NaN;
-  expect(sharpHalf).toBeGreaterThan(10 * (measureSharpness(soft) ?? Number.NaN));
+  const sharpHalf = (await measureSharpness(half, unhurried)) ?? Number.NaN;
+  expect(sharpHalf).toBeGreaterThan(10 * ((await measureSharpness(soft, unhurried)) ?? Number.NaN));
 });
 
 it.each([
   [1, 1],
   [20, 500],
   [400, 300],
-])('judges nothing by an empty picture of %i x %i', (width, height) => {
-  expect(measureSharpness(createRaster(width, height, 3))).toBeNull();
+])('judges nothing by an empty picture of %i x %i', async (width, height) => {
+  expect(await measureSharpness(createRaster(width, height, 3), unhurried)).toBeNull();
 });

@@ -1,3 +1,4 @@
+import type { Pace } from './pace';
 import type { Raster } from './raster';
 import { toPlanes, workingSize } from './resize';
 
@@ -14,9 +15,9 @@ const QUANTILE = 0.95;
  * of grey, by blocks, at one size. A hard edge gives about 0.25, one blurred by a Gaussian of s pixels about 0.02 / s^3.
  * Null when no block shows anything.
  */
-export function measureSharpness(raster: Raster): number | null {
+export async function measureSharpness(raster: Raster, pace: Pace): Promise<number | null> {
   const { width, height } = workingSize(raster.width, raster.height, LONG_SIDE);
-  const [red, green, blue] = toPlanes(raster, width, height);
+  const [red, green, blue] = await toPlanes(raster, width, height, pace);
   const grey = Float32Array.from(red.data, (r, i) => {
     return 0.299 * r + 0.587 * (green.data[i] as number) + 0.114 * (blue.data[i] as number);
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Network } from '../models/network';
-import type { Raster } from '../pixels';
+import { createPace, type Pace, type Raster } from '../pixels';
 import { type Embedding, embeddingName, encode } from './embedding';
 import { readEmbedding, writeEmbedding } from './embedding-file';
 
@@ -9,7 +9,7 @@ type EmbeddingOrigin = 'computed' | 'memory' | 'folder';
 /** Embeddings of photos, for the stages of one run. */
 export interface Embeddings {
   /** @throws out_of_memory, model_mismatch, storage_error */
-  of(network: Network, colour: Raster): Promise<{ embedding: Embedding; origin: EmbeddingOrigin }>;
+  of(network: Network, colour: Raster, pace: Pace): Promise<{ embedding: Embedding; origin: EmbeddingOrigin }>;
 }
 
 /** A user clicks on few photos at a time. One embedding of the SAM 2.1 models is 17 MB. */
@@ -32,8 +32,8 @@ export class EmbeddingCache {
   /** `folder`: files of earlier processes are read there, and new ones written; null: memory only. `owner`: who alone is served. */
   forRun(folder: string | null, owner: string): Embeddings {
     return {
-      of: async (network, colour) => {
-        const name = embeddingName(network, colour);
+      of: async (network, colour, pace) => {
+        const name = await embeddingName(network, colour, pace);
         const key = `${owner}/${name}`;
         const known = this.held.get(key);
         if (known !== undefined) {
@@ -47,7 +47,8 @@ export class EmbeddingCache {
           const found = path === null ? null : await readEmbedding(path, network);
           if (found !== null) return found;
           origin = 'computed';
-          const made = await encode(network, colour);
+          // Others may be waiting for this embedding: the abort of one run is not theirs.
+          const made = await encode(network, colour, createPace(new AbortController().signal));
           if (path !== null) await writeEmbedding(path, made);
           return made;
         };

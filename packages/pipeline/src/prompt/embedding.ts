@@ -3,7 +3,7 @@ import { AppError } from '@packshot/contracts';
 import { fitPicture } from '../models/fit-picture';
 import { runGraph } from '../models/graph';
 import type { Network } from '../models/network';
-import type { Raster } from '../pixels';
+import type { Pace, Raster } from '../pixels';
 import type { Tensor } from '../runtime/session';
 
 /** What an encoder makes of a photo: Float32 tensors, in the order of its record. Every prompt on that photo reads it. */
@@ -13,12 +13,20 @@ export type Embedding = readonly Tensor[];
  * The name of a photo's embedding: SHA-256 of the model, and of the pixels, not of the file: a photo that was denoised first
  * is another one.
  */
-export function embeddingName({ record, sha256 }: Pick<Network, 'record' | 'sha256'>, colour: Raster): string {
+export async function embeddingName(
+  { record, sha256 }: Pick<Network, 'record' | 'sha256'>,
+  colour: Raster,
+  pace: Pace,
+): Promise<string> {
   // The graph's file may leave its numbers to others beside it, which only the id tells apart.
   const model = createHash('sha256').update(`${record.id} ${sha256}`).digest('hex');
   const { width, height, channels, data } = colour;
-  const pixels = createHash('sha256').update(`${width} ${height} ${channels} `).update(data).digest('hex');
-  return `${model}-${pixels}`;
+  const pixels = createHash('sha256').update(`${width} ${height} ${channels} `);
+  for (let y = 0, stride = width * channels; y < height; y++) {
+    pixels.update(data.subarray(y * stride, (y + 1) * stride));
+    await pace();
+  }
+  return `${model}-${pixels.digest('hex')}`;
 }
 
 /** The size that photos are squashed to; prompts are given to the decoder in its pixels. */
@@ -32,7 +40,9 @@ export function frameOf({ record }: Pick<Network, 'record'>): { width: number; h
 export async function encode(
   { record, graphs }: Pick<Network, 'record' | 'graphs'>,
   colour: Raster,
+  pace: Pace,
 ): Promise<Embedding> {
   if (graphs.encoder === undefined) throw new AppError('model_mismatch', `The model ${record.id} has no encoder.`);
-  return runGraph(record.id, graphs.encoder, [fitPicture(record, colour).tensor]);
+  const { tensor } = await fitPicture(record, colour, pace);
+  return runGraph(record.id, graphs.encoder, [tensor]);
 }

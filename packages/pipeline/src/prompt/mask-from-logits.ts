@@ -1,3 +1,4 @@
+import type { Pace } from '../pixels';
 import { mapPlane, type Plane } from '../pixels/plane';
 import { resizePlane } from '../pixels/resize';
 import { createRowSampler } from '../pixels/row-sampler';
@@ -16,13 +17,19 @@ export function maskPlane(logits: Plane, width: number, height: number, softness
 }
 
 /** The mask at a photo's own size: width * height bytes. */
-export function maskBytes(logits: Plane, width: number, height: number, softness: number): Uint8Array {
+export async function maskBytes(
+  logits: Plane,
+  { width, height }: { width: number; height: number },
+  softness: number,
+  pace: Pace,
+): Promise<Uint8Array> {
   const bytes = new Uint8Array(width * height);
   const share = belonging(softness);
   const sampleRow = createRowSampler([logits], width, height);
   for (let y = 0, at = 0; y < height; y++) {
     const [row] = sampleRow(y) as [Float32Array];
     for (let x = 0; x < width; x++, at++) bytes[at] = Math.round(share(row[x] as number) * 255);
+    await pace();
   }
   return bytes;
 }

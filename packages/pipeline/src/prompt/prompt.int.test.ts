@@ -13,7 +13,11 @@ import { EmbeddingCache } from './embedding-cache';
 
 const FIXTURES = resolve(__dirname, '../../fixtures/prompt');
 const [WIDTH, HEIGHT] = [96, 72];
-const COSTS = { codec: 1, stages: { denoise: 1, deblur: 1, shadow: 1, contrast: 0, background: 1, upscale: 1, compose: 0 }, models: {} };
+const COSTS = {
+  codec: 1,
+  stages: { denoise: 1, deblur: 1, shadow: 1, contrast: 0, background: 1, upscale: 1, compose: 0 },
+  models: {},
+};
 /** Of 255: rounding, and single precision through sigmoids. */
 const TOLERANCE = { most: 2, mean: 0.1 };
 

@@ -1,7 +1,7 @@
 import { stretch } from '../models/activation';
 import { cropAnswer, fitPicture } from '../models/fit-picture';
 import { type Network, runNetwork } from '../models/network';
-import { createPace, estimateForeground, type Plane, type Raster } from '../pixels';
+import { createPace, estimateForeground, type Pace, type Plane, type Raster } from '../pixels';
 import { layUnder, ownShadow } from '../pixels/kept-shadow';
 import { resampleBytes } from '../pixels/resample';
 import { promptedAlpha } from './prompted-alpha';
@@ -44,7 +44,9 @@ export const background: Stage<'background'> = {
     const pace = createPace(context.signal);
     if (parameters.decontaminate) await estimateForeground(colour, alpha, pace);
     const { keptShadow } = picture;
-    if (keptShadow !== undefined) await layUnder(colour, alpha, ownShadow(colour, alpha, keptShadow), pace);
+    if (keptShadow !== undefined) {
+      await layUnder(colour, alpha, await ownShadow(colour, alpha, keptShadow, pace), pace);
+    }
   },
 };
 
@@ -57,22 +59,24 @@ async function foundAlpha(
 ): Promise<Uint8Array> {
   const { record } = network;
   const rembg = compatibility === 'rembg';
-  const fitted = fitPicture(record, colour, rembg ? { resample: 'lanczos', divideByMax: true } : {});
+  const pace = createPace(context.signal);
+  const fitted = await fitPicture(record, colour, pace, rembg ? { resample: 'lanczos', divideByMax: true } : {});
   const coarse = cropAnswer(await runNetwork(network, [fitted.tensor], context.note), fitted.content);
   if (rembg) stretch(coarse.data);
   return rembg && matting === 'none'
-    ? asRembg(colour, coarse)
+    ? asRembg(colour, coarse, pace)
     : refineAlpha(matting, { colour, coarse, record, ...context });
 }
 
 /** As rembg carries a mask to the picture's size: cut (not rounded) to bytes, Lanczos. */
-function asRembg(colour: Raster, coarse: Plane): Uint8Array {
+function asRembg(colour: Raster, coarse: Plane, pace: Pace): Promise<Uint8Array> {
   const data = Uint8Array.from(coarse.data, (value) => Math.trunc(value * 255));
   return resampleBytes(
     { width: coarse.width, height: coarse.height, channels: 1, data },
     colour.width,
     colour.height,
     'lanczos',
+    pace,
   );
 }
 

@@ -14,8 +14,8 @@ export const deblur: Stage<'deblur'> = {
   name: 'deblur',
   optional: true,
 
-  needless({ colour }) {
-    const sharpness = measureSharpness(colour);
+  async needless({ colour }, _, pace) {
+    const sharpness = await measureSharpness(colour, pace);
     if (sharpness === null) return 'nothing in the picture to judge its sharpness by';
     return sharpness > BLURRED ? `sharp enough (measured ${sharpness.toFixed(4)})` : null;
   },

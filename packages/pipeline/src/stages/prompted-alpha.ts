@@ -1,5 +1,5 @@
 import type { Network } from '../models/network';
-import type { Raster } from '../pixels';
+import { createPace, type Raster } from '../pixels';
 import { workingSize } from '../pixels/resize';
 import { writeMask } from '../prompt/former-mask';
 import { maskBytes, maskPlane } from '../prompt/mask-from-logits';
@@ -20,7 +20,7 @@ export async function promptedAlpha(
   { prompt, matting }: Parameters<'background'> & { prompt: object },
   context: StageContext,
 ): Promise<Uint8Array> {
-  const { embedding, origin } = await context.embeddings.of(network, colour);
+  const { embedding, origin } = await context.embeddings.of(network, colour, createPace(context.signal));
   context.note(`image embedding: ${origin}`);
   context.progress(0.25);
   const { logits, scores, objectScores } = await promptedMask(network, embedding, prompt, colour);
@@ -30,7 +30,7 @@ export async function promptedAlpha(
   if (objectScores.some((score) => score <= 0)) context.note('the model sees no object where the prompt is');
   context.keep('prompt', { scores, object_scores: objectScores, mask: writeMask(logits) });
   // Without refinement the model's word is final, and no detour by a working size may blur it.
-  if (matting === 'none') return maskBytes(logits, colour.width, colour.height, prompt.softness);
+  if (matting === 'none') return maskBytes(logits, colour, prompt.softness, createPace(context.signal));
   const { width, height } = workingSize(colour.width, colour.height, COARSE_SIDE);
   const coarse = maskPlane(logits, width, height, prompt.softness);
   return refineAlpha(matting, { colour, coarse, record: network.record, ...context });

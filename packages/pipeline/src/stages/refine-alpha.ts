@@ -23,8 +23,8 @@ export async function refineAlpha(
   kind: Parameters<'background'>['matting'],
   { colour, coarse, record, signal, note }: Refinement,
 ): Promise<Uint8Array> {
-  if (kind === 'none') return plain(colour, coarse, record);
   const pace = createPace(signal);
+  if (kind === 'none') return plain(colour, coarse, record, pace);
   if (record.refine !== 'colour') return guided(colour, coarse, pace);
   const { alpha, confidence } = await refineColour(colour, coarse, pace);
   note(`cut-out confidence ${confidence.toFixed(2)}`);
@@ -32,7 +32,7 @@ export async function refineAlpha(
 }
 
 /** Back to the picture's size by the filter that took it to the network's. */
-function plain(colour: Raster, coarse: Plane, { size }: ModelRecord): Uint8Array {
+function plain(colour: Raster, coarse: Plane, { size }: ModelRecord, pace: Pace): Promise<Uint8Array> {
   const filter = size !== undefined && 'resample' in size && size.resample !== 'area' ? size.resample : 'bicubic';
   const data = new Uint8Array(coarse.data.length);
   new Uint8ClampedArray(data.buffer).set(coarse.data.map((value) => value * 255));
@@ -41,12 +41,13 @@ function plain(colour: Raster, coarse: Plane, { size }: ModelRecord): Uint8Array
     colour.width,
     colour.height,
     filter,
+    pace,
   );
 }
 
-function guided(colour: Raster, coarse: Plane, pace: Pace): Promise<Uint8Array> {
+async function guided(colour: Raster, coarse: Plane, pace: Pace): Promise<Uint8Array> {
   const { width, height } = workingSize(colour.width, colour.height, EDGE.longSide);
-  const guide = toPlanes(colour, width, height);
+  const guide = await toPlanes(colour, width, height, pace);
   const coefficients = guidedCoefficients(guide, resizePlane(coarse, width, height), EDGE);
   return applyGuided(colour, coefficients, { low: 0, high: 1 }, pace);
 }

@@ -24,7 +24,8 @@ export async function removeShadow(
   mask: Plane,
   { strength, signal }: { strength: number; signal: AbortSignal },
 ): Promise<void> {
-  const { tensor, content } = fitPicture(network.record, colour);
+  const pace = createPace(signal);
+  const { tensor, content } = await fitPicture(network.record, colour, pace);
   const [, , height = 0, width = 0] = tensor.dims;
   const before = toColours(network, tensor, content);
   const marked = featherShadow(threshold(resizePlane(mask, content.width, content.height)));
@@ -35,7 +36,7 @@ export async function removeShadow(
   );
   const { range } = pictureInput(network.record);
   const after = cropColours(answer, content, (value) => value / range);
-  await applyColourGain(colour, measureGain(before, after, marked), strength, createPace(signal));
+  await applyColourGain(colour, measureGain(before, after, marked), strength, pace);
 }
 
 function threshold(mask: Plane): Plane {

@@ -1,4 +1,4 @@
-import { applyGain, measureShadow, type Plane, type Raster, retinexGain } from '../pixels';
+import { applyGain, createPace, measureShadow, type Pace, type Plane, type Raster, retinexGain } from '../pixels';
 import { planeMean } from '../pixels/plane';
 import { resizePlane, toPlanes, workingSize } from '../pixels/resize';
 import { findShadows } from '../pixels/shadow-mask';
@@ -20,45 +20,46 @@ const SOFT_SHADOW = 1.03;
 export const shadow: Stage<'shadow'> = {
   name: 'shadow',
 
-  needless({ colour }, { engine, mask }) {
+  async needless({ colour }, { engine, mask }, pace) {
     if (engine === 'model') {
       if (typeof mask === 'object') return null;
-      const share = planeMean(hardShadows(colour));
+      const share = planeMean(await hardShadows(colour, pace));
       return share < SMALLEST_SHARE ? `no shadow found (${(share * 100).toFixed(1)} % of the picture)` : null;
     }
-    const measured = measureShadow(colour);
+    const measured = await measureShadow(colour, pace);
     return measured < VISIBLE_SHADOW ? `no shadow on the backdrop (measured ${measured.toFixed(3)})` : null;
   },
 
   async run(picture, parameters, context) {
     const { colour } = picture;
     const { mode, engine, strength } = parameters;
+    const pace = createPace(context.signal);
     if (mode === 'keep') {
-      picture.keptShadow = (await pointedAt(colour, parameters, context)) ?? allShadows(colour);
+      picture.keptShadow = (await pointedAt(colour, parameters, context)) ?? (await allShadows(colour, pace));
       context.note('shadows kept as asked');
       return;
     }
     if (engine === 'retinex') {
-      applyGain(colour, retinexGain(colour, { strength }));
+      await applyGain(colour, await retinexGain(colour, pace, strength), pace);
       return;
     }
     const network = await context.network();
-    const mask = (await pointedAt(colour, parameters, context)) ?? hardShadows(colour);
+    const mask = (await pointedAt(colour, parameters, context)) ?? (await hardShadows(colour, pace));
     const share = planeMean(mask);
     context.note(`shadow found on ${(share * 100).toFixed(1)} % of the picture`);
     if (share > 0) await removeShadow(network, colour, mask, { strength, signal: context.signal });
   },
 };
 
-function hardShadows(colour: Raster): Plane {
+async function hardShadows(colour: Raster, pace: Pace): Promise<Plane> {
   const { width, height } = workingSize(colour.width, colour.height, MASK_SIDE);
-  return findShadows(toPlanes(colour, width, height));
+  return findShadows(await toPlanes(colour, width, height, pace));
 }
 
 /** With the soft ones on a studio's backdrop, which no rule of thumb finds. */
-function allShadows(colour: Raster): Plane {
-  const hard = hardShadows(colour);
-  const soft = resizePlane(retinexGain(colour).gain, hard.width, hard.height);
+async function allShadows(colour: Raster, pace: Pace): Promise<Plane> {
+  const hard = await hardShadows(colour, pace);
+  const soft = resizePlane((await retinexGain(colour, pace)).gain, hard.width, hard.height);
   for (let i = 0; i < hard.data.length; i++) if ((soft.data[i] as number) > SOFT_SHADOW) hard.data[i] = 1;
   return hard;
 }
@@ -67,11 +68,11 @@ function allShadows(colour: Raster): Plane {
 async function pointedAt(
   colour: Raster,
   { mask }: Parameters<'shadow'>,
-  { networkFor, embeddings, note }: StageContext,
+  { networkFor, embeddings, signal, note }: StageContext,
 ): Promise<Plane | null> {
   if (typeof mask !== 'object') return null;
   const network = await networkFor('prompt', mask.model);
-  const { embedding, origin } = await embeddings.of(network, colour);
+  const { embedding, origin } = await embeddings.of(network, colour, createPace(signal));
   note(`image embedding: ${origin}`);
   const { logits } = await promptedMask(network, embedding, { ...mask, best_of: 3 }, colour);
   const { width, height } = workingSize(colour.width, colour.height, MASK_SIDE);

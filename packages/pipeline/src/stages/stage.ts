@@ -1,7 +1,7 @@
 import type { Pipeline, StageName } from '@packshot/contracts';
 import type { Network } from '../models/network';
 import type { ModelTask } from '../models/record';
-import type { Plane, Raster } from '../pixels';
+import type { Pace, Plane, Raster } from '../pixels';
 import type { Embeddings } from '../prompt/embedding-cache';
 
 /**
@@ -39,7 +39,7 @@ export interface Stage<N extends StageName> {
   /** Under `auto` the stage is skipped where no model for it is installed. */
   readonly optional?: true;
   /** Why the picture does not need this stage, with the figure it was judged by; null when it does. Asked under `auto`. */
-  needless(picture: Picture, parameters: Parameters<N>): string | null;
+  needless(picture: Picture, parameters: Parameters<N>, pace: Pace): string | null | Promise<string | null>;
   /** Changes the picture. */
   run(picture: Picture, parameters: Parameters<N>, context: StageContext): Promise<void>;
 }

@@ -37,7 +37,12 @@ export async function closedFormMatting(
   const problem = cropProblem(photo, trimap, box);
   const start = cropBytes(alpha, photo.width, box, 1);
   if (unknown <= mostUnknown) {
-    const solved = await solve(problem.photo, problem.trimap, alphaToPlane(start, box, box.width, box.height), context);
+    const solved = await solve(
+      problem.photo,
+      problem.trimap,
+      await alphaToPlane(start, box, box.width, box.height, context.pace),
+      context,
+    );
     pasteAlpha(alpha, trimap, photo, { alpha: toBytes(solved), box });
     return;
   }
@@ -45,9 +50,14 @@ export async function closedFormMatting(
   const scale = 0.95 * Math.sqrt(mostUnknown / unknown);
   const [width, height] = [Math.max(1, Math.round(box.width * scale)), Math.max(1, Math.round(box.height * scale))];
   context.onReduced(scale);
-  const small = shrinkProblem(problem.photo, problem.trimap, width, height);
+  const small = await shrinkProblem(problem.photo, problem.trimap, width, height, context.pace);
   const raster = toRaster(small.colour);
-  const solved = await solve(raster, small.trimap, alphaToPlane(start, box, width, height), context);
+  const solved = await solve(
+    raster,
+    small.trimap,
+    await alphaToPlane(start, box, width, height, context.pace),
+    context,
+  );
   pasteAlpha(alpha, trimap, photo, { alpha: await carryUp(problem.photo, small.colour, solved, context.pace), box });
 }
 

@@ -38,12 +38,11 @@ export async function runMatte(
   const reduced = width !== photo.width || height !== photo.height;
   if (reduced) context.onReduced(width / photo.width);
   const small = reduced
-    ? shrinkProblem(photo, trimap, width, height)
-    : { colour: toPlanes(photo, width, height), trimap };
+    ? await shrinkProblem(photo, trimap, width, height, context.pace)
+    : { colour: await toPlanes(photo, width, height, context.pace), trimap };
   const [down, across] = [padded(height, input.multiple), padded(width, input.multiple)];
-  await context.pace();
   const answer = await context.run(fourChannels(small.colour, small.trimap, input, down, across), down, across);
-  const alpha = alphaToPlane(small.trimap, { width, height }, width, height);
+  const alpha = await alphaToPlane(small.trimap, { width, height }, width, height, context.pace);
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       if (small.trimap[i] !== UNKNOWN) continue;

@@ -1,4 +1,5 @@
-import type { ColourPlanes, Plane } from '../plane';
+import type { Pace } from '../pace';
+import type { ColourPlanes } from '../plane';
 import type { Raster } from '../raster';
 import { alphaToPlane, toPlanes } from '../resize';
 import { BACKGROUND, FOREGROUND, UNKNOWN } from './trimap';
@@ -67,15 +68,16 @@ export function cropProblem(photo: Raster, trimap: Uint8Array, box: Box): { phot
 }
 
 /** Photo and trimap at a smaller size. What a known pixel covers was all known, and all of one kind. */
-export function shrinkProblem(
+export async function shrinkProblem(
   photo: Raster,
   trimap: Uint8Array,
   width: number,
   height: number,
-): { colour: ColourPlanes; trimap: Uint8Array } {
-  const share: Plane = alphaToPlane(trimap, photo, width, height);
+  pace: Pace,
+): Promise<{ colour: ColourPlanes; trimap: Uint8Array }> {
+  const share = await alphaToPlane(trimap, photo, width, height, pace);
   return {
-    colour: toPlanes(photo, width, height),
+    colour: await toPlanes(photo, width, height, pace),
     trimap: Uint8Array.from(share.data, (value) => (value > 0.9999 ? FOREGROUND : value < 1e-4 ? BACKGROUND : UNKNOWN)),
   };
 }
