@@ -4,6 +4,7 @@ export * from './file-server';
 export * from './free-port';
 export * from './golden';
 export * from './images';
+export { type PackshotTestOptions, startPackshot, type TestPackshot } from './packshot';
 export * from './poll';
 export * from './private-urls';
 export * from './process';
