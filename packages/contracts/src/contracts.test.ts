@@ -15,6 +15,7 @@ describe('the pipeline schema', () => {
       denoise: { when: 'auto', strength: 1 },
       deblur: false,
       shadow: false,
+      contrast: false,
       background: {
         when: 'always',
         matting: 'guided',
@@ -23,7 +24,17 @@ describe('the pipeline schema', () => {
         compatibility: 'none',
       },
       upscale: { when: 'always', scale: 2 },
-      output: { format: 'auto', quality: 90, icc: 'srgb', background: '#ffffff', mask: true },
+      compose: false,
+      output: {
+        format: 'auto',
+        channels: 'rgba',
+        quality: 90,
+        icc: 'srgb',
+        background: '#ffffff',
+        mask: true,
+        also: [],
+        lint: [],
+      },
     });
   });
 

@@ -1,7 +1,7 @@
 import { type ColourPlanes, createPlane } from './plane';
 
 /** Linear light of an sRGB value 0..1 (IEC 61966-2-1). */
-function linearLight(value: number): number {
+export function linearLight(value: number): number {
   return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
 }
 
