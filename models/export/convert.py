@@ -7,6 +7,8 @@ Half precision keeps single precision where values would overflow, which is meas
 normalisations; inputs and outputs stay as they are. int8 is static quantisation (QDQ) of convolutions and matrix products,
 weights by channel, with ranges from the photos of a folder. Either is run afterwards and refused if an answer is not finite
 or constant. With `--record` pictures are normalised as the model's record says.
+
+Ends with 2 when it was asked for something that makes no sense, with 4 when the graph is at fault; then there is no file.
 """
 
 import argparse
@@ -22,8 +24,11 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from onnxruntime.transformers.float16 import DEFAULT_OP_BLOCK_LIST, convert_float_to_float16
 
-from feeds import feeds_of_photo, photos_in, read_record
+from feeds import feeds_of_photo, photos_in, read_photo, read_record
 from prove import feeds_of, open_session
+
+USAGE, MISMATCH = 2, 4
+"""Exit codes, those of the command line that calls this."""
 
 LARGEST_HALF = 65504
 HEADROOM = 8
@@ -35,12 +40,31 @@ NORMALISING = ["ReduceMean", "Sqrt", "Pow", "LayerNormalization", "InstanceNorma
 QUANTISED = ["Conv", "MatMul", "Gemm"]
 
 
+class GraphFault(Exception):
+    """The file is no graph, or its converted form does not compute."""
+
+
 def to_half(model, batches):
     """The model with half-precision weights and arithmetic where that is safe on the given feeds."""
     blocked = overflowing(model, batches)
     print(f"{len(blocked)} operators stay in single precision because of their values", file=sys.stderr)
     operators = DEFAULT_OP_BLOCK_LIST + NORMALISING
-    return convert_float_to_float16(model, keep_io_types=True, op_block_list=operators, node_block_list=blocked)
+    half = convert_float_to_float16(model, keep_io_types=True, op_block_list=operators, node_block_list=blocked)
+    join_casts(half.graph)
+    return half
+
+
+def join_casts(graph):
+    """Between two operators in single precision values were halved and widened again, and would overflow there: no longer."""
+    casts = {node.output[0]: node for node in graph.node if node.op_type == "Cast"}
+    for node in casts.values():
+        before = casts.get(node.input[0])
+        if before is not None and (target(before), target(node)) == (TensorProto.FLOAT16, TensorProto.FLOAT):
+            node.input[0] = before.input[0]
+
+
+def target(cast):
+    return next(attribute.i for attribute in cast.attribute if attribute.name == "to")
 
 
 def overflowing(model, batches):
@@ -93,32 +117,58 @@ def to_int8(path, out, batches):
 
 
 def check(path, batches):
-    """Raises ValueError when an answer is not finite or is one constant."""
-    session = open_session(path)
+    session = load(path)
     for feeds in batches:
         for port, answer in zip(session.get_outputs(), session.run(None, feeds)):
             if not np.isfinite(answer).all() or answer.std() == 0:
-                raise ValueError(f"{path}: {port.name} is not finite, or one constant.")
+                raise GraphFault(f"In the converted form {port.name} is not finite, or one constant.")
 
 
-def convert(path, out, kind, record, photos):
-    """Without photos, half precision is measured on seeded pictures."""
-    session = open_session(path)
-    batches = [feeds_of_photo(session, record, photo) for photo in photos] or [feeds_of(session, 1, (256, 256))]
-    del session
-    if kind == "fp16":
-        onnx.save(to_half(onnx.load(path), batches), out)
-    else:
-        to_int8(path, out, batches)
+def load(path):
     try:
-        check(out, batches)
-    except ValueError:
-        Path(out).unlink()
-        raise
+        return open_session(path)
+    except Exception as error:
+        # onnxruntime has a class of its own for every way in which a file can be wrong.
+        raise GraphFault(f"{path} is no graph that can be loaded: {error}") from error
+
+
+def feeds_for(path, record, calibration):
+    """
+    What to run the graph on: the photos of a folder, or seeded pictures without one.
+    Raises GraphFault for the graph, OSError or ValueError for what is wrong with the photos.
+    """
+    session = load(path)
+    if calibration is None:
+        return [feeds_of(session, 1, (256, 256))]
+    return [feeds_of_photo(session, record, read_photo(photo)) for photo in photos_in(calibration)]
+
+
+def is_small(path):
+    weights = onnx.load(path, load_external_data=False).graph.initializer
+    return any(values.data_type in (TensorProto.FLOAT16, TensorProto.INT8, TensorProto.UINT8) for values in weights)
+
+
+def convert(path, out, kind, batches):
+    """
+    Writes `out` whole or not at all. Raises GraphFault when the model is a small form itself, or when what comes of it
+    computes nothing useful on the batches.
+    """
+    if is_small(path):
+        raise GraphFault(f"{path} has half-precision or quantised weights already.")
+    partial = Path(f"{out}.part")
+    try:
+        if kind == "fp16":
+            onnx.save(to_half(onnx.load(path), batches), str(partial))
+        else:
+            to_int8(path, str(partial), batches)
+        check(str(partial), batches)
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
     return {"out": out, "bytes": Path(out).stat().st_size}
 
 
-def main():
+def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
     parser.add_argument("--out", required=True)
@@ -130,8 +180,26 @@ def main():
     given = parser.parse_args()
     if given.kind == "int8" and given.calibration is None:
         parser.error("--int8 needs --calibration")
-    photos = photos_in(given.calibration) if given.calibration else []
-    print(json.dumps(convert(given.model, given.out, given.kind, read_record(given.record), photos)))
+    return given
+
+
+def main():
+    given = parse_arguments()
+    try:
+        batches = feeds_for(given.model, read_record(given.record), given.calibration)
+    except (OSError, ValueError) as error:
+        sys.exit(say(error, USAGE))
+    except GraphFault as error:
+        sys.exit(say(error, MISMATCH))
+    try:
+        print(json.dumps(convert(given.model, given.out, given.kind, batches)))
+    except GraphFault as error:
+        sys.exit(say(error, MISMATCH))
+
+
+def say(error, code):
+    print(error, file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

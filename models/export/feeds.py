@@ -26,7 +26,11 @@ def photos_in(folder):
     return found
 
 
-def feeds_of_photo(session, record, path):
+def read_photo(path):
+    return Image.open(path).convert("RGB")
+
+
+def feeds_of_photo(session, record, photo):
     """
     Every input of a session of one graph: pictures by the record's normalisation, RGB in 0..1 without one; a fixed size by
     stretching, a free one by a piece from the middle. Inputs that are no picture get smooth shapes in 0..1.
@@ -36,7 +40,6 @@ def feeds_of_photo(session, record, path):
     for index, port in enumerate(session.get_inputs()):
         described = graph["inputs"][index] if index < len(graph["inputs"]) else {}
         kind = TYPES[port.type]
-        photo = Image.open(path).convert("RGB")
         if all(isinstance(side, int) for side in port.shape[2:]):
             pixels = np.asarray(photo.resize(port.shape[:1:-1], Image.Resampling.BILINEAR))
         else:
@@ -52,6 +55,8 @@ def middle(pixels):
     """Sides are multiples of 64, which suits every network."""
     height, width, _ = pixels.shape
     tall, wide = (min(LARGEST_FREE, side // 64 * 64) for side in (height, width))
+    if tall == 0 or wide == 0:
+        raise ValueError(f"A picture of {width} x {height} pixels is too small to take ranges from.")
     top, left = (height - tall) // 2, (width - wide) // 2
     return pixels[top : top + tall, left : left + wide]
 
