@@ -24,6 +24,7 @@ export const ERRORS = {
   invalid_item: row(422, false, 'The item is not described correctly.'),
   unauthorized: row(401, false, 'A valid API key or access token is required.'),
   forbidden: row(403, false, 'The key or token does not allow this.'),
+  insufficient_credits: row(402, false, 'The credits of this month are used up.'),
   rate_limited: row(429, true, 'Too many requests, or too many megapixels, in too short a time.'),
   not_found: row(404, false, 'There is no such resource.'),
   method_not_allowed: row(405, false, 'The resource does not have this method.'),
@@ -47,6 +48,7 @@ export const ERRORS = {
   output_too_large: row(422, false, 'The result would have more pixels, or a longer side, than allowed.'),
   unsupported_format: row(415, false, 'The image format is not supported.'),
   invalid_base64: row(422, false, 'The base64 of the image is malformed.'),
+  region_outside: row(422, false, 'The region lies outside the image, or is empty.'),
   no_cut_out: row(
     422,
     false,

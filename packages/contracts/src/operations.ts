@@ -50,6 +50,13 @@ const alphaMatting = z.strictObject({
   background_threshold: byte.default(10),
   erode_size: z.number().int().min(0).max(255).default(10),
 });
+const edge = z.union([
+  z.number().int().min(0).max(65_535),
+  z.string().regex(/^(100|\d{1,2}(\.\d{1,3})?)%$/, 'pixels, or a share as "5%"'),
+]);
+/** A rectangle of the picture as it is shown: pixels from the left or top, or shares of its width or height. */
+const region = z.strictObject({ left: edge, top: edge, right: edge, bottom: edge });
+export type Region = z.infer<typeof region>;
 /**
  * `matting` refines the edge at full size, `matting_model` names the model of `vitmatte`; `decontaminate` takes the old
  * background's colour out of the edge. `compatibility: rembg` prepares the picture and carries the mask back as rembg does.
@@ -66,6 +73,12 @@ const background = z
     compatibility: z.enum(['none', 'rembg']).default('none'),
     /** Instead of the product, what the user points at; for models that take prompts. */
     prompt: promptSchema.optional(),
+    /** Only here the product is looked for; what is outside goes. */
+    region: region.optional(),
+  })
+  .refine(({ prompt, region }) => prompt === undefined || region === undefined, {
+    message: 'a prompt says itself where to look',
+    path: ['region'],
   })
   .refine(({ matting, compatibility }) => compatibility === 'none' || matting !== 'guided', {
     message: 'compatibility with rembg goes with the matting none, closed-form or vitmatte',
@@ -114,7 +127,7 @@ export type ExtraFile = (typeof EXTRA_FILES)[number];
 /**
  * `auto`: PNG for a result with transparency, else JPEG. `background` fills transparency where the format has none. `zip` holds
  * `color.jpg` and `alpha.png`. `channels: alpha` makes the matte the result. `lint` names the marketplaces by whose rules the result
- * is judged.
+ * is judged. A picture of more than `max_megapixels` is made smaller before anything else is done to it.
  */
 const output = z.strictObject({
   format: z.enum(['auto', 'png', 'webp', 'jpeg', 'avif', 'tiff', 'zip']).default('auto'),
@@ -128,6 +141,7 @@ const output = z.strictObject({
   mask: z.boolean().default(true),
   also: z.array(z.enum(EXTRA_FILES)).max(EXTRA_FILES.length).default([]),
   lint: z.array(z.enum(MARKETPLACES)).max(MARKETPLACES.length).default([]),
+  max_megapixels: z.number().min(0.01).max(1000).optional(),
 });
 
 const operation = <T extends z.ZodType>(object: T) => z.union([z.boolean(), z.literal('auto'), object]).default(false);

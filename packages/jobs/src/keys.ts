@@ -66,6 +66,8 @@ export function redisKeys(prefix: string) {
     rate: (kind: string, tenant: string) => `${root}:rate:${kind}:${part(tenant)}`,
     /** Notifications of a bucket that were seen: the highest sequencer of an object. */
     ingested: (bucket: string, key: string) => `${root}:ingested:${part(bucket)}:${part(key)}`,
+    /** What a façade remembers of a tenant. */
+    facade: (name: string, tenant: string, id: string) => `${root}:facade:${name}:${part(tenant)}:${part(id)}`,
     signingSecret: `${root}:signing-secret`,
 
     // Webhooks

@@ -9,6 +9,7 @@ import { prepareModels, runStages } from './pipeline';
 import { createProgress } from './progress';
 import type { EmbeddingCache } from './prompt/embedding-cache';
 import type { RunInput, RunReport } from './report';
+import { shrinkPicture } from './shrink-picture';
 import { writeResults } from './write-results';
 
 export interface RunRequest {
@@ -22,6 +23,8 @@ export interface RunRequest {
   pipeline: Pipeline;
   /** Draws the word SANDBOX over the result. */
   watermark?: boolean;
+  /** What the caller has to say of how the result came about. */
+  notes?: readonly string[];
   signal?: AbortSignal;
   /** `fraction`: 0..1 of the whole item, never falling. */
   onProgress?: (progress: { stage: string; fraction: number }) => void;
@@ -59,10 +62,11 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
     setting.limits,
     pipeline.output.icc === 'keep',
   );
+  const fitted = await shrinkPicture(picture, pipeline, signal);
   const decoded = performance.now();
 
   const embeddings = setting.embeddings.forRun(request.embeddingsDir ?? null, request.owner ?? '');
-  const run = await runStages(pipeline, picture, setting.networks, { signal, embeddings, onStage: progress });
+  const run = await runStages(fitted, picture, setting.networks, { signal, embeddings, onStage: progress });
   const inferred = performance.now();
 
   progress('encode', 0);
@@ -84,7 +88,7 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
       infer: Math.round(inferred - decoded),
       encode: Math.round(performance.now() - inferred),
     },
-    notes: [...notes, ...files.notes],
+    notes: [...(request.notes ?? []), ...notes, ...files.notes],
     watermark,
     models: run.networks.map(({ record, sha256 }) => ({ id: record.id, sha256 })),
   };

@@ -8,6 +8,7 @@ import { promptedAlpha } from './prompted-alpha';
 import { refineAlpha } from './refine-alpha';
 import { solveEdge } from './solve-edge';
 import type { Parameters, Stage, StageContext } from './stage';
+import { withinRegion } from './within-region';
 
 /** Share of pixels that must be see-through before an input counts as cut out already. */
 const TRANSPARENT_SHARE = 0.01;
@@ -25,6 +26,10 @@ export const background: Stage<'background'> = {
   },
 
   async run(picture, parameters, context) {
+    const { region, ...anywhere } = parameters;
+    if (region !== undefined) {
+      return withinRegion(picture, region, (part) => background.run(part, anywhere, context));
+    }
     const { colour } = picture;
     const network = await context.network();
     const { prompt } = parameters;
