@@ -1,22 +1,18 @@
 import { createProductShot } from './bench/product-shot';
-import type { CostSheet } from './cost';
+import type { CostSheet, ModelCost } from './cost';
 import { sharp } from './image/loaders';
 import { modelCosts } from './models/model-costs';
-import type { Network } from './models/network';
-import type { ModelRecord } from './models/record';
+import type { Networks } from './models/networks';
+import type { ModelRecord, ModelTask } from './models/record';
 import { applyGain, createPace, createPlane, estimateForeground, refineColour, retinexGain } from './pixels';
 
 const SIDE = 512;
 
 /**
  * Times what the stages and the codecs do on this machine, on one made-up picture of a quarter megapixel; what a
- * model costs that is not loaded is worked out from its record. `deblurring`: the model that would deblur.
+ * model costs that is not loaded is worked out from its record.
  */
-export async function measureCosts(
-  networks: readonly Network[],
-  records: readonly ModelRecord[],
-  deblurring: string | null,
-): Promise<CostSheet> {
+export async function measureCosts(networks: Networks, records: readonly ModelRecord[]): Promise<CostSheet> {
   const { photo } = createProductShot(SIDE, SIDE);
   const megapixels = (SIDE * SIDE) / 1e6;
   const seconds = async (work: () => unknown) => {
@@ -35,21 +31,19 @@ export async function measureCosts(
     const { alpha } = await refineColour(photo, createPlane(288, 288, 0.5), pace);
     await estimateForeground(photo, alpha.fill(128), pace);
   });
-  const perMegapixel = (task: string) => {
-    const network = networks.find(({ record }) => record.task === task);
-    return network === undefined ? 0 : network.seconds / (network.inputPixels / 1e6);
-  };
-  const models = modelCosts(networks, records);
-  const cutout = networks.find(({ record }) => record.task === 'background')?.seconds ?? 0;
+  const models = modelCosts(networks.loaded(), records);
+  // Of whichever model would serve the task, loaded or not.
+  const costOf = async (task: ModelTask): Promise<Partial<ModelCost>> =>
+    models[(await networks.choose(task)) ?? ''] ?? {};
   return {
     codec,
     stages: {
-      denoise: perMegapixel('denoise'),
-      deblur: (deblurring === null ? undefined : models[deblurring]?.perMegapixel) ?? 0,
+      denoise: (await costOf('denoise')).perMegapixel ?? 0,
+      deblur: (await costOf('deblur')).perMegapixel ?? 0,
       shadow,
       contrast: 0,
-      background: matting + cutout,
-      upscale: perMegapixel('upscale'),
+      background: matting + ((await costOf('background')).perPicture ?? 0),
+      upscale: (await costOf('upscale')).perMegapixel ?? 0,
       compose: 0,
     },
     models,

@@ -3,7 +3,7 @@ import type { Blur } from './models/networks';
 import type { ModelTask } from './models/record';
 
 /** A model that a pipeline needs; without an id the task's default. */
-interface NamedModel {
+export interface NamedModel {
   task: ModelTask;
   id: string | undefined;
   blur?: Blur;

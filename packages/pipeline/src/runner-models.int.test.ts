@@ -5,7 +5,11 @@ import { createProductShot } from './bench/product-shot';
 import { MODEL_TASKS } from './models/record';
 import { readRegistry } from './models/registry';
 import { createRunner, type Runner } from './runner';
+import type { ExecutionProvider } from './runtime/providers';
 import { createScratch, runnerOptions } from './testing/scratch';
+
+/** What no machine has, a GPU or not. */
+const NONESUCH = 'nonesuch' as ExecutionProvider;
 
 const { modelsDir } = runnerOptions;
 const scratch = createScratch();
@@ -119,7 +123,7 @@ describe('models', () => {
 
 describe('an execution provider', () => {
   it('that is demanded and absent is an error at the start', async () => {
-    await expect(createRunner({ ...runnerOptions, providers: ['nonesuch'] })).rejects.toMatchObject({
+    await expect(createRunner({ ...runnerOptions, providers: [NONESUCH] })).rejects.toMatchObject({
       code: 'backend_unavailable',
     });
   });
@@ -128,7 +132,7 @@ describe('an execution provider', () => {
     const other = await createRunner({
       ...runnerOptions,
       modelsDir: await variant(() => undefined),
-      providers: ['nonesuch', 'cpu'],
+      providers: [NONESUCH, 'cpu'],
     });
     expect(other.info()).toMatchObject({ provider: 'cpu', providers: ['nonesuch', 'cpu'] });
     await other.close();

@@ -2,16 +2,19 @@ import { AppError, type ImageLimits } from '@packshot/contracts';
 import type { CostSheet } from './cost';
 import { sharp } from './image/loaders';
 import { measureCosts } from './measure-costs';
+import { type LeftOut, loadSet, type WantedModels } from './models/load-set';
+import { machineMemory, together } from './models/memory';
+import { ModelSet, ModelSetFull } from './models/model-set';
 import { createNetworks, type Networks } from './models/networks';
-import { MODEL_TASKS, type ModelTask } from './models/record';
-import { type Registry, readRegistry } from './models/registry';
+import type { ModelTask } from './models/record';
+import { readRegistry } from './models/registry';
 import { processImage, type RunRequest } from './process-image';
 import { EmbeddingCache } from './prompt/embedding-cache';
 import type { RunReport } from './report';
 import { createInference } from './runtime/inference';
-import type { ExecutionProvider } from './runtime/providers';
+import { type ExecutionProvider, joinProviders } from './runtime/providers';
 
-export interface RunnerOptions {
+export interface RunnerOptions extends WantedModels {
   /** The folder with `registry/` and the files its records name. */
   modelsDir: string;
   /** Where fetched models are installed. */
@@ -21,16 +24,8 @@ export interface RunnerOptions {
   /** Threads of one inference: the cores this process may use, which is not always what the machine has. */
   threads: number;
   limits: ImageLimits;
-  /** The default model of a task, where it is not the registry's own. */
-  models?: Partial<Record<ModelTask, string>>;
-  /** Bytes that loaded models may take together, their weights and the largest run; what this machine has when absent. */
+  /** Bytes that loaded models may take together, their weights and the largest run; without it, what this machine has. */
   modelMemoryBytes?: number;
-  /** What an item waits for: loaded first, also beyond `modelMemoryBytes`. What fails to load is told when the item runs. */
-  needed?: readonly string[];
-  /** What served lately, last used first: loaded next, as far as it fits. */
-  modelSet?: readonly string[];
-  /** Asked for by the operator, ids: loaded after those, as far as they fit. What cannot load is an error at the start. */
-  required?: readonly string[];
 }
 
 export interface RunnerInfo {
@@ -44,7 +39,7 @@ export interface RunnerInfo {
   /** Of all loaded models together: their weights, and the largest run among them. */
   memoryBytes: number;
   /** What was to be loaded at the start and is not. */
-  leftOut: { id: string; reason: string }[];
+  leftOut: LeftOut[];
   costs: CostSheet;
 }
 
@@ -73,17 +68,20 @@ export interface Runner {
 }
 
 /**
- * Loads, checks and warms the default model of every task that the registry has one for.
- * @throws backend_unavailable when none of the providers works, model_not_available, model_mismatch
+ * Loads, checks and warms what is needed, what served last, what the operator asks for, and the default model of every task, in
+ * this order and as far as it fits; the rest is loaded when an item names it.
+ * @throws backend_unavailable when none of the providers works; for what the operator asks for, and for defaults:
+ * model_not_available, model_not_installed, licence_not_accepted, model_mismatch, model_too_large
  */
 export async function createRunner(options: RunnerOptions): Promise<Runner> {
   const registry = await readRegistry(options.modelsDir, options.storeDir);
   const inference = createInference(options);
-  const networks = createNetworks(inference, options, registry, options.models ?? {});
+  const set = new ModelSet(options.modelMemoryBytes ?? machineMemory(), new Set(options.needed));
+  const networks = createNetworks(inference, options, registry, options.models ?? {}, set);
   try {
-    await loadDefaults(registry, networks, options.models ?? {});
-    const costs = await measureCosts(networks.loaded(), registry.supported(), await networks.choose('deblur'));
-    const info = () => describe(options, networks, costs);
+    const leftOut = await loadSet(networks, registry, options);
+    const costs = await measureCosts(networks, registry.supported());
+    const info = () => describe(options, networks, set, leftOut, costs);
     const { onnxruntime, sharp: codec, provider } = info();
     const embeddings = new EmbeddingCache();
     const versions = { onnxruntime, sharp: codec, libvips: sharp.versions.vips, provider };
@@ -97,7 +95,7 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
           if (request.signal?.aborted && !(error instanceof AppError)) {
             throw new AppError('canceled', undefined, { cause: error });
           }
-          throw AppError.from(error);
+          throw error instanceof ModelSetFull ? error : AppError.from(error);
         }
       },
     };
@@ -107,29 +105,34 @@ export async function createRunner(options: RunnerOptions): Promise<Runner> {
   }
 }
 
-async function loadDefaults(registry: Registry, networks: Networks, preferred: RunnerOptions['models']): Promise<void> {
-  for (const task of MODEL_TASKS) {
-    if (preferred?.[task] !== undefined || registry.defaultOf(task) !== null) await networks.get(task, undefined);
-  }
-}
-
-function describe(options: RunnerOptions, networks: Networks, costs: CostSheet): RunnerInfo {
+function describe(
+  options: RunnerOptions,
+  networks: Networks,
+  set: ModelSet,
+  leftOut: LeftOut[],
+  costs: CostSheet,
+): RunnerInfo {
   const loaded = networks.loaded();
+  const models = new Map<string, LoadedModel>();
+  for (const { record, sha256, provider } of loaded) {
+    const { id, task } = record;
+    const before = models.get(id);
+    const memory = set.memoryOf(id);
+    models.set(id, {
+      ...{ id, task, sha256 },
+      provider: before === undefined ? provider : joinProviders([before.provider, provider]),
+      memoryBytes: memory === undefined ? 0 : together([memory]),
+    });
+  }
   return {
-    provider: [...new Set(loaded.map(({ provider }) => provider))].join('+'),
+    provider: joinProviders(loaded.map(({ provider }) => provider)),
     providers: [...options.providers],
     threads: options.threads,
     onnxruntime: loaded[0]?.runtime ?? 'none',
     sharp: sharp.versions.sharp ?? 'unknown',
-    models: loaded.map(({ record, provider, sha256 }) => ({
-      id: record.id,
-      task: record.task,
-      sha256,
-      provider,
-      memoryBytes: 0,
-    })),
-    memoryBytes: 0,
-    leftOut: [],
+    models: [...models.values()],
+    memoryBytes: set.bytes,
+    leftOut,
     costs,
   };
 }

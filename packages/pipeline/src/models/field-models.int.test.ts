@@ -8,7 +8,8 @@ import { createInference, type Inference } from '../runtime/inference';
 import { fixtureRecord, modelsFolder } from '../testing/graph-fixtures';
 import { createScratch, runnerOptions } from '../testing/scratch';
 import { cropAnswer, fitPicture } from './fit-picture';
-import { loadNetwork, type Network, runNetwork } from './network';
+import { loadNetwork } from './load-network';
+import { type Network, runNetwork } from './network';
 import { createNetworks } from './networks';
 import { modelRecordSchema } from './record';
 import { readRecords, readRegistry } from './registry';
@@ -179,10 +180,9 @@ describe('a graph that is not what its record says is refused, with what was exp
       });
       return;
     }
-    const { record, graphs } = await network;
-    const run = runNetwork({ record, graphs }, [
-      (await fitPicture(record, plain(32, 32, [0, 0, 0]), unhurried)).tensor,
-    ]);
+    const loaded = await network;
+    const { tensor } = await fitPicture(loaded.record, plain(32, 32, [0, 0, 0]), unhurried);
+    const run = runNetwork(loaded, [tensor]);
     await expect(run).rejects.toMatchObject({
       code: 'model_mismatch',
       message: expect.stringMatching(/alpha of 0 to 1 was expected, .* found/),

@@ -3,21 +3,71 @@ import { AppError } from '@packshot/contracts';
 import { SMALLEST_TILE } from '../tile/windows';
 import type { ModelRecord } from './record';
 
+/**
+ * What a run is taken to allocate per megapixel where a record does not say: an estimate, in the upper middle of the records
+ * that do, most of which say 700 to 2000.
+ */
+const ASSUMED_MB_PER_MEGAPIXEL = 1500;
+
+/** Bytes that a model takes. */
+export interface ModelMemory {
+  /** As long as it is loaded. */
+  weights: number;
+  /** While it runs, on tiles of the record's size. */
+  run: number;
+}
+
 /** Bytes that this process may use at most. */
 export function machineMemory(): number {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
-/** Bytes that a model needs for one run, by its record; null where that says nothing. */
-export function memoryNeeded(record: ModelRecord): number | null {
-  const { memory_mb_per_megapixel: perMegapixel, files } = record;
-  if (perMegapixel === undefined) return null;
-  const weights = files.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
-  return weights + perMegapixel * pixelsAtOnce(record);
+/** By its record. `weights`: the size of its files as found, where the record does not know it. */
+export function modelMemory(record: ModelRecord, weights: number = recordedBytes(record)): ModelMemory {
+  return { weights, run: bytesPerPixel(record) * pixelsAtOnce(record) };
 }
 
-/** Tiles get smaller when memory runs out, so the least is what counts. */
+/** Of several models that are loaded together; they run one at a time. */
+export function together(models: Iterable<ModelMemory>): number {
+  let [weights, run] = [0, 0];
+  for (const model of models) {
+    weights += model.weights;
+    run = Math.max(run, model.run);
+  }
+  return weights + run;
+}
+
+/**
+ * Before gigabytes are read: a model that cannot run on this machine is refused. Tiles get smaller when memory runs out, so
+ * the smallest counts.
+ * @throws model_too_large with both figures
+ */
+export function refuseWhatCannotFit(record: ModelRecord, available: number): void {
+  const least = Math.min(pixelsAtOnce(record), leastPixels(record));
+  const needed = recordedBytes(record) + bytesPerPixel(record) * least;
+  if (needed <= available) return;
+  throw tooLarge(`The model ${record.id} needs`, needed, available);
+}
+
+export function tooLarge(subject: string, needed: number, available: number): AppError {
+  const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
+  return new AppError(
+    'model_too_large',
+    `${subject} about ${gigabytes(needed)} GB for a run; this machine allows ${gigabytes(available)} GB.`,
+  );
+}
+
+function recordedBytes({ files }: ModelRecord): number {
+  return files.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+}
+
+/** Megabytes per megapixel are bytes per pixel. */
+function bytesPerPixel({ memory_mb_per_megapixel: known }: ModelRecord): number {
+  return known ?? ASSUMED_MB_PER_MEGAPIXEL;
+}
+
+/** Of a picture that enters as it is, nobody knows the size beforehand. */
 function pixelsAtOnce({ size }: ModelRecord): number {
   switch (size?.policy) {
     case 'stretch':
@@ -26,22 +76,12 @@ function pixelsAtOnce({ size }: ModelRecord): number {
     case 'multiple':
       return size.most ** 2;
     case 'tile':
-      return size.fixed ? size.tile ** 2 : SMALLEST_TILE ** 2;
+      return size.tile ** 2;
     default:
       return 0;
   }
 }
 
-/**
- * Before gigabytes are read: a model that cannot run on this machine is refused.
- * @throws out_of_memory with both figures
- */
-export function refuseWhatCannotFit(record: ModelRecord, available: number): void {
-  const needed = memoryNeeded(record);
-  if (needed === null || needed <= available) return;
-  const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1);
-  throw new AppError(
-    'out_of_memory',
-    `The model ${record.id} needs about ${gigabytes(needed)} GB for a run; this machine allows ${gigabytes(available)} GB.`,
-  );
+function leastPixels({ size }: ModelRecord): number {
+  return size?.policy === 'tile' && !size.fixed ? SMALLEST_TILE ** 2 : Number.POSITIVE_INFINITY;
 }

@@ -1,20 +1,12 @@
 import { AppError } from '@packshot/contracts';
-import type { Inference } from '../runtime/inference';
-import type { Tensor } from '../runtime/session';
-import { findWeights, type WeightPlaces } from '../runtime/weights';
-import { type BoundGraph, bindGraph, NotFinite, runGraph } from './graph';
-import { machineMemory, refuseWhatCannotFit } from './memory';
-import type { GraphContract, GraphInput, GraphOutput, ModelRecord, SizePolicy } from './record';
-
-/** Seconds. A model this slow is not run twice to be timed. */
-const SLOW = 5;
-
-/** A tiled model is warmed with less than a tile: enough to allocate and to measure, and the start stays short. */
-const WARM_UP_SIDE = 256;
+import type { Session, Tensor } from '../runtime/session';
+import { type BoundGraph, NotFinite, runGraph } from './graph';
+import type { GraphInput, GraphOutput, ModelRecord } from './record';
 
 /** A model ready to run. */
 export interface Network {
   record: ModelRecord;
+  /** Where its nodes were seen to run; several joined by `+`. */
   provider: string;
   /** The version of ONNX Runtime. */
   runtime: string;
@@ -25,66 +17,86 @@ export interface Network {
   /** Seconds a run of `inputPixels` takes, measured once warm. */
   seconds: number;
   inputPixels: number;
+  /** Every tile has to have the record's full size: the provider compiles for minutes for another. */
+  oneShape?: boolean;
   /** The model to ask when an answer is not finite. */
   fallback?: () => Promise<Network>;
+  /** The same model on the next provider of the list, for what does not fit into this one's memory. */
+  next?: () => Promise<Network>;
 }
 
-type GraphRole = keyof ModelRecord['graphs'];
+export type GraphRole = keyof ModelRecord['graphs'];
 
-/**
- * Loads a record's files, checks them against their contracts, and runs a graph that takes pictures alone twice: once to
- * warm it, once to time it.
- * @throws model_not_available, model_not_installed, licence_not_accepted, model_mismatch, out_of_memory when this machine
- * cannot hold it, backend_unavailable
- */
-export async function loadNetwork(inference: Inference, places: WeightPlaces, record: ModelRecord): Promise<Network> {
-  const network: Network = { record, provider: '', runtime: '', sha256: '', graphs: {}, seconds: 0, inputPixels: 0 };
-  const weights = await findWeights(places, record);
-  if (inference.providers[0] === 'cpu') refuseWhatCannotFit(record, machineMemory());
-  for (const [role, contract] of Object.entries(record.graphs) as [GraphRole, GraphContract][]) {
-    const { graph, session } = await inference.load(`${record.id}/${role}`, weights[role]?.path ?? '');
-    network.graphs[role] = bindGraph(record, contract, graph, session);
-    network.sha256 ||= weights[role]?.sha256 ?? '';
-    network.provider = graph.provider;
-    network.runtime = graph.runtime;
-  }
-  const inputs = record.graphs.main?.inputs ?? [];
-  if (record.size === undefined || inputs.length === 0) return network;
-  const { width, height } = runSize(record.size);
-  const blank = () => inputs.map((input) => filled(input, width, height));
-  const run = async () => {
-    const started = performance.now();
-    // Half precision may overflow on any picture; whoever runs the model then asks its fallback.
-    await runNetwork(network, blank()).catch((error) => {
-      if (!(error instanceof NotFinite) || record.fallback === undefined) throw error;
-    });
-    return (performance.now() - started) / 1000;
-  };
-  const first = await run();
-  return { ...network, seconds: first > SLOW ? first : await run(), inputPixels: width * height };
-}
+type Runnable = Pick<Network, 'record' | 'graphs' | 'fallback'>;
+type Note = (text: string) => void;
 
 /**
  * One run of the main graph. Tensors are Float32 NCHW as the record asks, in its order, and given away. The answer is the
  * picture or alpha that the model is for, activated: [1,C,H*scale,W*scale]. Where it is not finite, which half precision
- * can cause, the record's fallback answers instead, and `note` hears of it.
+ * can cause, the record's fallback answers instead; where memory does not suffice, the next provider runs it. `note` hears
+ * of either.
  * @throws out_of_memory, model_mismatch when the answer has another shape than the record promises, or is not finite
  */
-export async function runNetwork(
-  network: Pick<Network, 'record' | 'graphs' | 'fallback'>,
-  inputs: Tensor[],
-  note: (text: string) => void = () => undefined,
-): Promise<Tensor> {
+export function runNetwork(network: Network, inputs: Tensor[], note: Note = () => undefined): Promise<Tensor> {
+  return whereItFits(network, note, (here) => runHere(here, here.next === undefined ? inputs : copies(inputs), note));
+}
+
+/** As `runNetwork`, on no other provider. */
+export async function runHere(network: Runnable, inputs: Tensor[], note: Note = () => undefined): Promise<Tensor> {
   const { id } = network.record;
-  const spare = network.fallback === undefined ? [] : inputs.map(({ data, dims }) => ({ data: data.slice(), dims }));
+  const spare = network.fallback === undefined ? [] : copies(inputs);
   try {
     return await runOnce(network, inputs);
   } catch (error) {
     if (!(error instanceof NotFinite) || network.fallback === undefined) throw error;
     const other = await network.fallback();
     note(`answers of ${id} were not finite; ${other.record.id} ran instead`);
-    return runNetwork(other, spare, note);
+    return runHere(other, spare, note);
   }
+}
+
+/** Does `run` with a model, and again with the same model on the next provider as long as memory does not suffice. */
+export async function whereItFits<T>(network: Network, note: Note, run: (here: Network) => Promise<T>): Promise<T> {
+  try {
+    return await run(network);
+  } catch (error) {
+    return whereItFits(await afterFailure(error, network, note), note, run);
+  }
+}
+
+/** The model on the provider to go on with. @throws the error when it is another than `out_of_memory`, or there is none */
+export async function afterFailure(error: unknown, { record, provider, next }: Network, note: Note): Promise<Network> {
+  if (!(error instanceof AppError) || error.code !== 'out_of_memory' || next === undefined) throw error;
+  const other = await next().catch((cause) => {
+    throw new AppError('out_of_memory', undefined, { cause });
+  });
+  note(`${record.id} did not fit into the memory of ${provider}; ${other.provider} ran it`);
+  return other;
+}
+
+/** The same network; `heard` is told the provider of every answer, also where others take its place. */
+export function watchAnswers(network: Network, heard: (provider: string) => void): Network {
+  const graphs: Network['graphs'] = {};
+  for (const [role, graph] of Object.entries(network.graphs) as [GraphRole, BoundGraph][]) {
+    const run: Session['run'] = async (inputs, outputs) => {
+      const answer = await graph.session.run(inputs, outputs);
+      heard(network.provider);
+      return answer;
+    };
+    graphs[role] = { ...graph, session: { run } };
+  }
+  const { next, fallback } = network;
+  const watched = (load: () => Promise<Network>) => async () => watchAnswers(await load(), heard);
+  return {
+    ...network,
+    graphs,
+    ...(next !== undefined && { next: watched(next) }),
+    ...(fallback !== undefined && { fallback: watched(fallback) }),
+  };
+}
+
+function copies(tensors: readonly Tensor[]): Tensor[] {
+  return tensors.map(({ data, dims }) => ({ data: data.slice(), dims }));
 }
 
 async function runOnce({ record, graphs }: Pick<Network, 'record' | 'graphs'>, inputs: Tensor[]): Promise<Tensor> {
@@ -116,19 +128,4 @@ export function pictureInput({ id, graphs }: ModelRecord): GraphInput {
 /** Output side over input side. */
 export function pictureScale({ graphs }: ModelRecord): number {
   return graphs.main?.outputs.find(({ role }) => role === 'image')?.scale ?? 1;
-}
-
-function runSize(size: SizePolicy): { width: number; height: number } {
-  if (size.policy === 'stretch' || size.policy === 'letterbox') return { width: size.width, height: size.height };
-  const side = size.policy === 'tile' && size.fixed ? size.tile : WARM_UP_SIDE;
-  return { width: side, height: side };
-}
-
-const CHANNELS: Partial<Record<GraphInput['role'], number>> = { image: 3, image_and_trimap: 4, mask: 1 };
-
-function filled({ role, dims }: GraphInput, width: number, height: number): Tensor {
-  const shape = dims.map((dim, axis) =>
-    typeof dim === 'number' ? dim : ([1, CHANNELS[role] ?? 1, height, width][axis] ?? 1),
-  );
-  return { data: new Float32Array(shape.reduce((product, dim) => product * dim, 1)).fill(0.5), dims: shape };
 }

@@ -1,7 +1,11 @@
 import { AppError } from '@packshot/contracts';
+import type { NamedModel } from '../named-models';
 import type { Inference } from '../runtime/inference';
-import type { WeightPlaces } from '../runtime/weights';
-import { loadNetwork, type Network } from './network';
+import { measureWeights, type WeightPlaces } from '../runtime/weights';
+import { loadNetwork } from './load-network';
+import { type ModelMemory, machineMemory, modelMemory, together, tooLarge } from './memory';
+import { ModelSet, ModelSetFull } from './model-set';
+import type { Network } from './network';
 import type { ModelRecord, ModelTask } from './record';
 import type { Registry } from './registry';
 import { readInstalled } from './store/installed';
@@ -12,7 +16,15 @@ export type Blur = NonNullable<ModelRecord['blur']>;
 /** The models of one process. Each is loaded once and kept: ONNX Runtime leaks when sessions come and go. */
 export interface Networks {
   /**
-   * The named model, or the one that serves the task. Loads it on first use.
+   * Loads what of these is not loaded yet, before any work is done with them.
+   * @throws ModelSetFull, model_too_large, model_not_available, model_not_installed, licence_not_accepted, model_mismatch,
+   * backend_unavailable
+   */
+  prepare(needs: readonly NamedModel[]): Promise<void>;
+  /** Loads a model if there is room. Answers whether there was. @throws as `prepare` */
+  load(record: ModelRecord): Promise<boolean>;
+  /**
+   * The named model, or the one that serves the task. Loads it when nobody prepared it.
    * @throws model_not_available, model_not_installed, licence_not_accepted, model_mismatch
    */
   get(task: ModelTask, id: string | undefined, blur?: Blur): Promise<Network>;
@@ -21,6 +33,7 @@ export interface Networks {
    * installed. Null when there is none.
    */
   choose(task: ModelTask, blur?: Blur): Promise<string | null>;
+  /** Once for each provider that a model is loaded on. */
   loaded(): readonly Network[];
 }
 
@@ -30,16 +43,77 @@ export function createNetworks(
   places: WeightPlaces,
   registry: Registry,
   preferred: Partial<Record<ModelTask, string>>,
+  set: ModelSet = new ModelSet(machineMemory()),
 ): Networks {
   const loading = new Map<string, Promise<Network>>();
   const ready: Network[] = [];
 
-  async function load(record: ModelRecord): Promise<Network> {
-    const network = await loadNetwork(inference, places, record);
+  /** The network with the way to its replacements, which are kept here as well. */
+  function keep(network: Network): Network {
+    const { record, next } = network;
     const { fallback } = record;
-    if (fallback !== undefined) network.fallback = () => get(record.task, fallback);
-    ready.push(network);
+    const kept = { ...network };
+    if (fallback !== undefined) kept.fallback = () => get(record.task, fallback);
+    if (next !== undefined) {
+      let later: Network | undefined;
+      kept.next = async () => {
+        const loaded = await next();
+        later ??= keep(loaded);
+        return later;
+      };
+    }
+    ready.push(kept);
+    return kept;
+  }
+
+  function loadOnce(record: ModelRecord): Promise<Network> {
+    const { id } = record;
+    let network = loading.get(id);
+    if (network === undefined) {
+      network = loadNetwork(inference, places, record).then(keep);
+      loading.set(id, network);
+      // What failed once may be installed later.
+      network.catch(() => {
+        loading.delete(id);
+        set.leave(id);
+      });
+    }
     return network;
+  }
+
+  /** What loading these would add. Reads no file, so that a model that is not there costs nothing. */
+  async function measure(records: Iterable<ModelRecord>): Promise<Map<string, ModelMemory>> {
+    const sizes = new Map<string, ModelMemory>();
+    for (const record of records) {
+      if (set.has(record.id)) continue;
+      sizes.set(record.id, modelMemory(record, await measureWeights(places, record)));
+    }
+    return sizes;
+  }
+
+  async function load(record: ModelRecord): Promise<boolean> {
+    if (!set.take(await measure([record]))) return false;
+    await loadOnce(record);
+    return true;
+  }
+
+  async function prepare(needs: readonly NamedModel[]): Promise<void> {
+    const records = new Map<string, ModelRecord>();
+    for (const { task, id, blur, optional } of needs) {
+      if (optional && (await choose(task, blur)) === null) continue;
+      const record = await resolve(task, id, blur);
+      records.set(record.id, record);
+    }
+    const absent = await measure(records.values());
+    if (!set.take(absent)) {
+      const ids = [...records.keys()];
+      const needed = together(ids.flatMap((id) => absent.get(id) ?? set.memoryOf(id) ?? []));
+      // How much a GPU has, nobody here knows.
+      const available = inference.providers[0] === 'cpu' ? machineMemory() : Number.POSITIVE_INFINITY;
+      if (needed > available) throw tooLarge(`The models ${ids.join(', ')} together need`, needed, available);
+      throw new ModelSetFull(ids);
+    }
+    for (const record of records.values()) await loadOnce(record);
   }
 
   async function choose(task: ModelTask, blur?: Blur): Promise<string | null> {
@@ -53,24 +127,23 @@ export function createNetworks(
     return null;
   }
 
-  async function get(task: ModelTask, named: string | undefined, blur?: Blur): Promise<Network> {
+  async function resolve(task: ModelTask, named: string | undefined, blur?: Blur): Promise<ModelRecord> {
     const id = named ?? (await choose(task, blur));
     if (id === null) throw noneInstalled(task, registry.forTask(task), blur);
     const record = registry.get(id, task);
     if (!serves(record, blur)) {
       throw new AppError('model_not_available', `The model ${id} is for ${record.blur} blur, not for ${blur}.`);
     }
-    let network = loading.get(id);
-    if (network === undefined) {
-      network = load(record);
-      loading.set(id, network);
-      // What failed once may be installed later.
-      network.catch(() => loading.delete(id));
-    }
-    return network;
+    return record;
   }
 
-  return { loaded: () => ready, choose, get };
+  async function get(task: ModelTask, named: string | undefined, blur?: Blur): Promise<Network> {
+    const record = await resolve(task, named, blur);
+    set.takeAnyway(await measure([record]));
+    return loadOnce(record);
+  }
+
+  return { loaded: () => ready, choose, get, load, prepare };
 }
 
 function serves(record: ModelRecord, blur: Blur | undefined): boolean {

@@ -6,6 +6,8 @@ import { MODEL_PACKS, type ModelRecord, type ModelTask, modelRecordSchema } from
 export interface Registry {
   /** @throws model_not_available for an id without a record, or of another task; invalid_pipeline where only a prompt is amiss */
   get(id: string, task: ModelTask): ModelRecord;
+  /** @throws model_not_available for an id without a record */
+  named(id: string): ModelRecord;
   /** What Packshot carries. */
   supported(): readonly ModelRecord[];
   /** What Packshot carries for a task, those of the packs first: `compact`, `balanced`, `quality`. */
@@ -41,7 +43,13 @@ export async function readRecords(modelsDir: string, storeDir?: string): Promise
 /** @throws what `readRecords` throws */
 export async function readRegistry(modelsDir: string, storeDir?: string): Promise<Registry> {
   const records = await readRecords(modelsDir, storeDir);
+  const named = (id: string): ModelRecord => {
+    const record = records.find((candidate) => candidate.id === id);
+    if (record === undefined) throw new AppError('model_not_available', `There is no model ${id}.`);
+    return record;
+  };
   return {
+    named,
     defaultOf: (task) => records.find((record) => record.default && record.task === task) ?? null,
     supported: () => records.filter(({ supported }) => supported),
     forTask: (task) =>
@@ -49,8 +57,7 @@ export async function readRegistry(modelsDir: string, storeDir?: string): Promis
         .filter((record) => record.supported && record.task === task)
         .sort((a, b) => packRank(a) - packRank(b) || a.id.localeCompare(b.id)),
     get(id, task) {
-      const record = records.find((candidate) => candidate.id === id);
-      if (record === undefined) throw new AppError('model_not_available', `There is no model ${id}.`);
+      const record = named(id);
       if (record.task === 'prompt' && task === 'background') {
         throw new AppError('invalid_pipeline', `The model ${id} cuts out what a prompt points at, and there is none.`);
       }

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import type { Reply, Request } from './session';
-import { loadSession, releaseSessions, runSession } from './sessions';
+import { endProfile, loadSession, releaseSessions, runSession } from './sessions';
 
 /**
  * The body of the one thread that owns all sessions. ONNX Runtime blocks the JavaScript thread that calls it; here that
@@ -9,7 +9,8 @@ import { loadSession, releaseSessions, runSession } from './sessions';
 const port = parentPort;
 if (port === null) throw new Error('this file is the body of a worker thread');
 
-const OUT_OF_MEMORY = /out of memory|bad_?alloc|failed to allocate|CUDA_ERROR_OUT_OF_MEMORY|CUBLAS_STATUS_ALLOC/i;
+const OUT_OF_MEMORY =
+  /out.?of.?memory|out_of_(host|device)_memory|bad_?alloc|failed to allocate|cudaErrorMemoryAllocation|(CUBLAS|CUDNN)_STATUS_ALLOC/i;
 
 let turn: Promise<void> = Promise.resolve();
 port.on('message', (request: Request) => {
@@ -29,10 +30,12 @@ async function answer(request: Request): Promise<void> {
   const { call } = request;
   try {
     if (request.kind === 'load') {
-      const graph = await loadSession(request.model, request.path, request.providers, request.threads);
+      const graph = await loadSession(request.name, request.path, request);
       send({ kind: 'loaded', call, graph });
+    } else if (request.kind === 'end profile') {
+      send({ kind: 'placed', call, placement: endProfile(request.name) });
     } else {
-      const outputs = await runSession(request.model, request.inputs, request.outputs);
+      const outputs = await runSession(request.name, request.inputs, request.outputs);
       send(
         { kind: 'ran', call, outputs },
         Object.values(outputs).map((tensor) => tensor.data.buffer),

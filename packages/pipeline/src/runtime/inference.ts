@@ -1,14 +1,24 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '@packshot/contracts';
+import type { Placement } from './placement';
 import type { Graph, Reply, Request, Session, Tensors } from './session';
 
 /** The inference thread as the rest of the process sees it. */
 export interface Inference {
   /** Execution providers in order of preference. */
   readonly providers: readonly string[];
-  /** @throws backend_unavailable when no provider of the list takes the file */
-  load(model: string, path: string): Promise<{ graph: Graph; session: Session }>;
+  /**
+   * `on`: these providers instead of all; `profile`: where its nodes run is written down until `placement` is asked for.
+   * @throws backend_unavailable when no provider of the list takes the file
+   */
+  load(
+    name: string,
+    path: string,
+    options?: { on?: readonly string[]; profile?: boolean },
+  ): Promise<{ graph: Graph; session: Session }>;
+  /** Where the nodes of a session that was loaded with `profile` have run so far. To be asked once. */
+  placement(name: string): Promise<Placement>;
   /** Lets the run in progress end, then ends the thread. */
   close(): Promise<void>;
 }
@@ -54,18 +64,24 @@ export function createInference({ providers, threads }: { providers: readonly st
     });
   }
 
-  async function run(model: string, inputs: Tensors, outputs: readonly string[]): Promise<Tensors> {
+  async function run(name: string, inputs: Tensors, outputs: readonly string[]): Promise<Tensors> {
     const buffers = Object.values(inputs).map((tensor) => tensor.data.buffer);
-    const reply = await call({ kind: 'run', call: ++calls, model, inputs, outputs }, buffers);
+    const reply = await call({ kind: 'run', call: ++calls, name, inputs, outputs }, buffers);
     return reply.kind === 'ran' ? reply.outputs : {};
   }
 
   return {
     providers,
-    async load(model, path) {
-      const reply = await call({ kind: 'load', call: ++calls, model, path, providers, threads }, []);
+    async load(name, path, { on = providers, profile = false } = {}) {
+      const request = { kind: 'load', call: ++calls, name, path, providers: on, threads, profile } as const;
+      const reply = await call(request, []);
       if (reply.kind !== 'loaded') throw new AppError('internal_error');
-      return { graph: reply.graph, session: { run: (inputs, outputs) => run(model, inputs, outputs) } };
+      return { graph: reply.graph, session: { run: (inputs, outputs) => run(name, inputs, outputs) } };
+    },
+    async placement(name) {
+      const reply = await call({ kind: 'end profile', call: ++calls, name }, []);
+      if (reply.kind !== 'placed') throw new AppError('internal_error');
+      return reply.placement;
     },
     async close() {
       if (gone === null) worker.postMessage({ kind: 'close' } satisfies Request);

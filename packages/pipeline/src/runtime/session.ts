@@ -1,3 +1,5 @@
+import type { Placement } from './placement';
+
 /** A dense float32 tensor. Handing one to `Session.run` gives its buffer away. */
 export interface Tensor {
   data: Float32Array<ArrayBuffer>;
@@ -24,7 +26,7 @@ export interface Port {
 
 /** What the runtime found in a loaded file. */
 export interface Graph {
-  /** The execution provider that holds the session. */
+  /** The execution provider that took the file; where its nodes run, only `Inference.placement` tells. */
   provider: string;
   /** The version of ONNX Runtime. */
   runtime: string;
@@ -33,11 +35,21 @@ export interface Graph {
 }
 
 export type Request =
-  | { kind: 'load'; call: number; model: string; path: string; providers: readonly string[]; threads: number }
-  | { kind: 'run'; call: number; model: string; inputs: Tensors; outputs: readonly string[] }
+  | {
+      kind: 'load';
+      call: number;
+      name: string;
+      path: string;
+      providers: readonly string[];
+      threads: number;
+      profile: boolean;
+    }
+  | { kind: 'run'; call: number; name: string; inputs: Tensors; outputs: readonly string[] }
+  | { kind: 'end profile'; call: number; name: string }
   | { kind: 'close' };
 
 export type Reply =
   | { kind: 'loaded'; call: number; graph: Graph }
   | { kind: 'ran'; call: number; outputs: Tensors }
+  | { kind: 'placed'; call: number; placement: Placement }
   | { kind: 'failed'; call: number; code: 'out_of_memory' | 'backend_unavailable' | 'internal_error'; detail: string };

@@ -1,36 +1,50 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { env, InferenceSession, listSupportedBackends, type Tensor as OrtTensor } from 'onnxruntime-node';
 import { fromOrt, toOrt } from './convert-tensor';
+import { type Placement, readPlacement } from './placement';
+import { sessionProviders } from './providers';
 import type { Graph, Port, Tensors } from './session';
 
-/** The sessions of the inference thread, by model id. Only that thread imports this file: `run` blocks its caller. */
+/** The sessions of the inference thread, by name. Only that thread imports this file: `run` blocks its caller. */
 const sessions = new Map<string, InferenceSession>();
+
+/** The folder with the profile of each session that is still profiled. */
+const profiles = new Map<string, string>();
+
+export interface LoadOptions {
+  /** In order of preference. */
+  providers: readonly string[];
+  threads: number;
+  /** Where its nodes run is written down until `endProfile`. */
+  profile: boolean;
+}
 
 /**
  * Loads a file once, on the first provider of the list that takes it. ONNX Runtime throws for a provider whose library
- * is missing, so the one reported is the one in use; asking for one provider alone makes its absence an error.
+ * is missing, but not for nodes that a provider leaves to the CPU: only a profile tells those.
  */
-export async function loadSession(
-  model: string,
-  path: string,
-  providers: readonly string[],
-  threads: number,
-): Promise<Graph> {
+export async function loadSession(name: string, path: string, options: LoadOptions): Promise<Graph> {
   const failures: string[] = [];
-  for (const provider of providers) {
+  for (const provider of options.providers) {
+    const profile = options.profile ? mkdtempSync(join(tmpdir(), 'packshot-profile-')) : null;
     try {
       const session = await InferenceSession.create(path, {
-        executionProviders: [provider],
+        executionProviders: sessionProviders(provider),
         graphOptimizationLevel: 'all',
         executionMode: 'sequential',
-        intraOpNumThreads: threads,
+        intraOpNumThreads: options.threads,
         interOpNumThreads: 1,
         // Patterns are kept per shape, and tiles come in several: measured on the compact denoiser over six shapes, 260 MB
         // with the arena alone, 360 MB with patterns as well, 460 MB with neither, at the same CPU time.
         enableCpuMemArena: true,
         enableMemPattern: false,
         logSeverityLevel: 3,
+        ...(profile !== null && { enableProfiling: true, profileFilePrefix: join(profile, 'run') }),
       });
-      sessions.set(model, session);
+      sessions.set(name, session);
+      if (profile !== null) profiles.set(name, profile);
       return {
         provider,
         runtime: env.versions.node ?? env.versions.common,
@@ -38,6 +52,7 @@ export async function loadSession(
         outputs: session.outputMetadata.map(toPort),
       };
     } catch (error) {
+      if (profile !== null) rmSync(profile, { recursive: true });
       failures.push(`${provider}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
@@ -45,18 +60,36 @@ export async function loadSession(
   throw new Error(`${path} does not load (${failures.join('; ')}); providers of this build: ${known.join(', ')}`);
 }
 
-/** @throws what ONNX Runtime throws; the model must be loaded */
-export async function runSession(model: string, inputs: Tensors, names: readonly string[]): Promise<Tensors> {
-  const session = sessions.get(model);
-  if (session === undefined) throw new Error(`${model} is not loaded`);
+/** Where the nodes of a profiled session have run so far. It is not profiled any further. */
+export function endProfile(name: string): Placement {
+  const folder = profiles.get(name);
+  if (folder === undefined) throw new Error(`${name} is not profiled`);
+  profiles.delete(name);
+  sessionOf(name).endProfiling();
+  const [file = ''] = readdirSync(folder);
+  const placement = readPlacement(readFileSync(join(folder, file), 'utf8'));
+  rmSync(folder, { recursive: true });
+  return placement;
+}
+
+/** @throws what ONNX Runtime throws; the session must be loaded */
+export async function runSession(name: string, inputs: Tensors, names: readonly string[]): Promise<Tensors> {
+  const session = sessionOf(name);
   const feeds: Record<string, OrtTensor> = {};
-  for (const [name, { data, dims }] of Object.entries(inputs)) feeds[name] = toOrt(typeOf(session, name), data, dims);
+  for (const [input, { data, dims }] of Object.entries(inputs))
+    feeds[input] = toOrt(typeOf(session, input), data, dims);
   const results = await session.run(feeds, names);
   const outputs: Tensors = {};
-  for (const [name, result] of Object.entries(results)) {
-    outputs[name] = { data: fromOrt(result), dims: result.dims };
+  for (const [output, result] of Object.entries(results)) {
+    outputs[output] = { data: fromOrt(result), dims: result.dims };
   }
   return outputs;
+}
+
+function sessionOf(name: string): InferenceSession {
+  const session = sessions.get(name);
+  if (session === undefined) throw new Error(`${name} is not loaded`);
+  return session;
 }
 
 function typeOf(session: InferenceSession, name: string): string {
@@ -67,6 +100,8 @@ function typeOf(session: InferenceSession, name: string): string {
 export async function releaseSessions(): Promise<void> {
   for (const session of sessions.values()) await session.release();
   sessions.clear();
+  for (const folder of profiles.values()) rmSync(folder, { recursive: true });
+  profiles.clear();
 }
 
 function toPort(value: InferenceSession.ValueMetadata): Port {

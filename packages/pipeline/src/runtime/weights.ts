@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '@packshot/contracts';
@@ -28,11 +29,8 @@ export async function findWeights(
   places: WeightPlaces,
   record: ModelRecord,
 ): Promise<Partial<Record<ModelFile['role'], Weights>>> {
-  const { id, licence } = record;
-  if (!record.supported) throw new AppError('model_not_available', `Packshot does not carry ${id}: ${record.reason}`);
-  if (!(await licenceAccepted(places.storeDir, record))) {
-    throw new AppError('licence_not_accepted', `The licence of the model ${id}, ${licence.spdx}, was not accepted.`);
-  }
+  const { id } = record;
+  await refuseForbidden(places, record);
   const installed = await readInstalled(places.storeDir, id);
   const found: Partial<Record<ModelFile['role'], Weights>> = {};
   for (const file of record.files) {
@@ -43,16 +41,45 @@ export async function findWeights(
   return found;
 }
 
-async function findFile({ modelsDir, storeDir }: WeightPlaces, id: string, file: ModelFile): Promise<Weights> {
-  const path = file.bundled === undefined ? join(storeDir, 'models', id, file.path) : join(modelsDir, file.bundled);
-  const sha256 = await hashFile(path).catch((cause) => {
-    const text = `The model ${id} is not installed (${file.path} is missing): packshot models pull ${id}`;
-    throw new AppError('model_not_installed', text, { cause });
-  });
+/**
+ * Bytes of a record's files together, without reading them.
+ * @throws model_not_available, model_not_installed, licence_not_accepted
+ */
+export async function measureWeights(places: WeightPlaces, record: ModelRecord): Promise<number> {
+  await refuseForbidden(places, record);
+  let bytes = 0;
+  for (const file of record.files) {
+    const path = pathOf(places, record.id, file);
+    const { size } = await stat(path).catch((cause) => Promise.reject(notInstalled(record.id, file, cause)));
+    bytes += size;
+  }
+  return bytes;
+}
+
+async function refuseForbidden({ storeDir }: WeightPlaces, record: ModelRecord): Promise<void> {
+  const { id, licence, supported, reason } = record;
+  if (!supported) throw new AppError('model_not_available', `Packshot does not carry ${id}: ${reason}`);
+  if (!(await licenceAccepted(storeDir, record))) {
+    throw new AppError('licence_not_accepted', `The licence of the model ${id}, ${licence.spdx}, was not accepted.`);
+  }
+}
+
+async function findFile(places: WeightPlaces, id: string, file: ModelFile): Promise<Weights> {
+  const path = pathOf(places, id, file);
+  const sha256 = await hashFile(path).catch((cause) => Promise.reject(notInstalled(id, file, cause)));
   if (file.sha256 !== null && sha256 !== file.sha256) {
     throw new AppError('model_mismatch', `The file ${file.path} of the model ${id} is not the one its record names.`);
   }
   return { path, sha256 };
+}
+
+function pathOf({ modelsDir, storeDir }: WeightPlaces, id: string, file: ModelFile): string {
+  return file.bundled === undefined ? join(storeDir, 'models', id, file.path) : join(modelsDir, file.bundled);
+}
+
+function notInstalled(id: string, { path }: ModelFile, cause: unknown): AppError {
+  const text = `The model ${id} is not installed (${path} is missing): packshot models pull ${id}`;
+  return new AppError('model_not_installed', text, { cause });
 }
 
 /** SHA-256 of a file, streamed, in lower-case hex. */

@@ -1,7 +1,8 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Pipeline, type PipelineRequest, pipelineSchema, resolvePipeline } from '@packshot/contracts';
-import { loadNetwork, type Network } from '../models/network';
+import { loadNetwork } from '../models/load-network';
+import type { Network } from '../models/network';
 import { modelRecordSchema } from '../models/record';
 import { createRaster, type Raster } from '../pixels';
 import { paintRaster } from '../pixels/synthetic-pictures';

@@ -33,11 +33,16 @@ export async function runTiled(
   const full = pictureScale(network.record);
   const scale = full / reduce;
   const { overlap, multiple, fixed } = size;
-  const cut = { tile: size.tile, overlap, multiple, fixed };
+  const cut = { tile: size.tile, overlap, multiple, fixed, oneShape: network.oneShape ?? false };
   const smaller = (tile: number) => {
     if (tile >= cut.tile) return;
     note(`tiles of ${cut.tile} pixels did not fit into memory; ${tile} were used`);
     cut.tile = tile;
+  };
+  let here = network;
+  const moved = (other: Network) => {
+    here = other;
+    cut.tile = size.tile;
   };
   const plan = fixed ? planFixedSpans : planSpans;
   const columns = plan(source.width, cut);
@@ -60,7 +65,10 @@ export async function runTiled(
     try {
       for (const x of columns) {
         signal.throwIfAborted();
-        pending.push({ window: { x, y }, answer: runWindow(network, band, { x, y }, { ...cut }, { smaller, note }) });
+        pending.push({
+          window: { x, y },
+          answer: runWindow(here, band, { x, y }, { ...cut }, { smaller, moved, note }),
+        });
         if (pending.length === 2) await settle();
       }
       while (pending.length > 0) await settle();

@@ -1,10 +1,12 @@
 import { AppError } from '@packshot/contracts';
-import { type Network, pictureInput, pictureScale, runNetwork } from '../models/network';
+import { afterFailure, type Network, pictureInput, pictureScale, runHere } from '../models/network';
 import type { Band } from './band';
 import { planSpans, SMALLEST_TILE, type Span, type Tiling } from './windows';
 
 export interface Listener {
   smaller(tile: number): void;
+  /** The model runs on another provider from now on, where tiles may be large again. */
+  moved(network: Network): void;
   note(text: string): void;
 }
 
@@ -16,9 +18,10 @@ export interface Window {
 
 /**
  * The network's answer for one window: Float32 CHW, `scale` times its sides. When memory runs out, the window is cut into
- * tiles of half the side, again and again down to 128 pixels, and the answer is put together from theirs.
- * `listener.smaller` hears the tile's side in use, so that the next windows do not run into the same wall.
- * @throws out_of_memory when the smallest tile does not fit either, or tiles have one size only
+ * tiles of half the side, again and again down to 128 pixels, and the answer is put together from theirs; when the smallest
+ * does not fit either, or tiles have one size only, the next provider runs it. `listener` hears of both, so that the next
+ * windows do not run into the same wall.
+ * @throws out_of_memory when it fits on no provider
  */
 export async function runWindow(
   network: Network,
@@ -31,11 +34,15 @@ export async function runWindow(
   if (x.length <= tiling.tile && y.length <= tiling.tile) {
     try {
       const data = band.cut(x.start, y.start, x.length, y.length, pictureInput(network.record));
-      return (await runNetwork(network, [{ data, dims: [1, 3, y.length, x.length] }], listener.note)).data;
+      return (await runHere(network, [{ data, dims: [1, 3, y.length, x.length] }], listener.note)).data;
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'out_of_memory') throw error;
       const tile = halved(tiling);
-      if (tile === null) throw error;
+      if (tile === null) {
+        const other = await afterFailure(error, network, listener.note);
+        listener.moved(other);
+        return runWindow(other, band, window, tiling, listener);
+      }
       listener.smaller(tile);
       return runWindow(network, band, window, { ...tiling, tile }, listener);
     }
@@ -43,8 +50,8 @@ export async function runWindow(
   return runSmaller(network, band, window, tiling, listener);
 }
 
-function halved({ tile, overlap, multiple, fixed }: Tiling): number | null {
-  if (fixed) return null;
+function halved({ tile, overlap, multiple, fixed, oneShape }: Tiling): number | null {
+  if (fixed || oneShape) return null;
   const half = Math.floor(tile / 2 / multiple) * multiple;
   return half < SMALLEST_TILE || half < 4 * overlap ? null : half;
 }

@@ -13,6 +13,8 @@ export interface Tiling {
   multiple: number;
   /** Tiles never get smaller than `tile` where the picture does not. */
   fixed?: boolean;
+  /** Not even then: what is missing is mirrored. */
+  oneShape?: boolean;
 }
 
 /** Below this side a tile is not made smaller any more: what does not fit then will not fit at all. */
@@ -28,11 +30,15 @@ const BUCKET = 32;
  * ended, however it was cut. Starts are a multiple of `multiple` apart, because a net with strides sees a shifted picture
  * otherwise. Spans may reach further beyond the axis than `margin`; that is mirrored too.
  */
-export function planSpans(length: number, { tile, overlap, multiple }: Tiling, margin: number = overlap): Span[] {
+export function planSpans(
+  length: number,
+  { tile, overlap, multiple, oneShape = false }: Tiling,
+  margin: number = overlap,
+): Span[] {
   const padded = length + 2 * margin;
   const count = Math.max(1, Math.ceil((padded - 2 * overlap) / (tile - 2 * overlap)));
   const even = Math.ceil((padded + 2 * overlap * (count - 1)) / count);
-  const size = Math.min(tile, roundUp(even, Math.max(BUCKET, multiple)));
+  const size = oneShape ? tile : Math.min(tile, roundUp(even, Math.max(BUCKET, multiple)));
   const last = roundUp(Math.max(0, padded - size), multiple);
   const starts = Array.from({ length: count }, (_, i) => {
     return (count === 1 ? 0 : Math.floor((last * i) / (count - 1) / multiple) * multiple) - margin;
@@ -58,8 +64,8 @@ function withSeams(starts: readonly number[], size: number, length: number): Spa
  * evenly with the last pushed back inside, so that mirrored pixels weigh in nowhere. A picture smaller than a tile is one span,
  * up to the next multiple.
  */
-export function planFixedSpans(length: number, { tile, overlap, multiple }: Tiling): Span[] {
-  const size = Math.min(tile, roundUp(length, multiple));
+export function planFixedSpans(length: number, { tile, overlap, multiple, oneShape = false }: Tiling): Span[] {
+  const size = oneShape ? tile : Math.min(tile, roundUp(length, multiple));
   const count = size >= length ? 1 : Math.ceil((length - overlap) / (size - overlap));
   const step = count === 1 ? 0 : Math.ceil((length - size) / (count - 1));
   const starts = Array.from({ length: count }, (_, i) => Math.max(0, Math.min(i * step, length - size)));
