@@ -1,5 +1,5 @@
 import { newWebhookSecret } from '@packshot/contracts';
-import { defaultRssLimitMb, engineEnvironment, readConfig } from './config';
+import { engineEnvironment, readConfig } from './config';
 
 const REDIS_URL = 'redis://localhost:6379';
 
@@ -21,22 +21,17 @@ describe('the settings', () => {
     ]);
   });
 
+  test('refuse providers that nobody knows', () => {
+    expect(() => readConfig({ REDIS_URL, PROVIDERS: 'cuda,cpux' })).toThrow(/PROVIDERS: .*cuda/);
+    expect(() => readConfig({ REDIS_URL, PROVIDERS: ',' })).toThrow(/PROVIDERS/);
+  });
+
   test('refuse a webhook secret that receivers could not use, and name every fault', () => {
     const WEBHOOK_SECRET = newWebhookSecret();
     expect(readConfig({ REDIS_URL, WEBHOOK_SECRET }).WEBHOOK_SECRET).toEqual([WEBHOOK_SECRET]);
     expect(() => readConfig({ REDIS_URL, WEBHOOK_SECRET: 'whsec_short', THREADS: '0' })).toThrow(
       /WEBHOOK_SECRET[\s\S]*THREADS/,
     );
-  });
-});
-
-describe("the engine's memory limit", () => {
-  test.each([
-    [1, 410],
-    [4, 1638],
-    [64, 3072],
-  ])('is, on %d GiB, %d MiB', (gib, mib) => {
-    expect(defaultRssLimitMb(gib * 2 ** 30)).toBe(mib);
   });
 });
 

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { limitsConfig } from '@packshot/contracts';
 import { jobsConfig, refuseContradictions } from '@packshot/jobs';
+import { EXECUTION_PROVIDERS } from '@packshot/pipeline';
 import { availableCpus, list, loadConfig, memoryLimit, serviceConfig } from '@packshot/service';
 import { storageConfig } from '@packshot/storage';
 import { z } from 'zod';
 import { embeddingsConfig } from './embeddings-config';
+import { defaultModelBudgetMb } from './engine/memory-limits';
 import { metricsConfig } from './metrics-config';
 
 const seconds = (value: number) => z.coerce.number().positive().default(value);
@@ -14,8 +16,11 @@ const REPOSITORY_MODELS = join(__dirname, '../../../models');
 
 const workerFragment = z.object({
   PROVIDERS: list()
+    .pipe(z.array(z.enum(EXECUTION_PROVIDERS)).min(1))
     .default(['cpu'])
-    .describe('ONNX Runtime providers in order of preference, comma-separated: cpu, cuda, tensorrt, webgpu'),
+    .describe(
+      'ONNX Runtime providers in order of preference, comma-separated: tensorrt, cuda, webgpu, cpu; one alone is a demand',
+    ),
   CUDA_DEVICES: list()
     .default([])
     .describe('GPU indices to use, comma-separated, one engine each; empty: one engine on the first'),
@@ -27,6 +32,19 @@ const workerFragment = z.object({
     .describe('threads of one engine; by default the processors this process may use'),
   MODELS_DIR: z.string().default(REPOSITORY_MODELS).describe('folder with the model registry and weights'),
   MODELS_STORE: z.string().default('.packshot/models').describe('folder where fetched models are installed'),
+  MODELS: list()
+    .default([])
+    .describe(
+      'models, or packs of them, that are loaded at the start beside the default of each task, comma-separated; the worker does not start without them',
+    ),
+  MODELS_MEMORY_MB: z.coerce
+    .number()
+    .int()
+    .min(64)
+    .default(() => defaultModelBudgetMb(memoryLimit()))
+    .describe(
+      'what the models of one engine may take together, their weights and the largest run; by default half of the memory',
+    ),
   WORKER_CONCURRENCY: z.coerce
     .number()
     .int()
@@ -38,8 +56,10 @@ const workerFragment = z.object({
     .number()
     .int()
     .min(64)
-    .default(() => defaultRssLimitMb(memoryLimit()))
-    .describe('memory past which an engine is restarted between items; past half as much again it is killed'),
+    .optional()
+    .describe(
+      'memory past which an engine is restarted between items; past half as much again it is killed. Unset: what its models need, and two fifths of the memory (3 GiB at most) for pictures',
+    ),
   SPOOL_DIR: z.string().optional().describe('where images lie while they are processed; by default the temp folder'),
   LOCK_SECONDS: seconds(30).describe('how long a silent worker keeps an item before another one may take it'),
   STALLED_INTERVAL_SECONDS: seconds(10).describe('how often items of dead workers are looked for'),
@@ -71,11 +91,6 @@ export type WorkerConfig = z.infer<typeof workerConfig>;
 /** Throws a ConfigError that names every fault. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): WorkerConfig {
   return loadConfig(workerConfig, { env });
-}
-
-/** Two fifths of the memory, but room for one very large image where there is that much, and never more than 3 GiB. */
-export function defaultRssLimitMb(memoryBytes: number): number {
-  return Math.round(Math.min(3072, Math.max(256, (0.4 * memoryBytes) / 2 ** 20)));
 }
 
 const ENGINE_VARIABLES =

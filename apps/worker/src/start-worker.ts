@@ -13,7 +13,7 @@ import {
   tendRegularly,
   waitForRedis,
 } from '@packshot/jobs';
-import { type Lifecycle, type Logger, logOutages, reportFindings } from '@packshot/service';
+import { type Lifecycle, type Logger, logOutages, memoryLimit, reportFindings } from '@packshot/service';
 import {
   checkAccess,
   createFileLinks,
@@ -23,6 +23,7 @@ import {
   measureStore,
 } from '@packshot/storage';
 import { engineEnvironment, type WorkerConfig } from './config';
+import { configuredModels } from './configured-models';
 import { consumeItems, type ItemConsumer } from './consume-items';
 import { consumeWebhooks } from './consume-webhooks';
 import { devicesOf, EnginePool } from './engine/pool';
@@ -43,6 +44,7 @@ export interface StartOptions {
   runnerModule?: string;
 }
 
+const MIB = 2 ** 20;
 const REDIS_WAIT_MS = 30_000;
 const HEARTBEAT_MS = 5000;
 const SWEEP_MS = 30_000;
@@ -89,7 +91,7 @@ export async function startWorker({
   lifecycle.onClose('spool', () => spool.close());
 
   const engines = new EnginePool(
-    { ...engineOptions(config, logger, onHopeless, runnerModule), observer: metrics.engines },
+    { ...(await engineOptions(config, logger, onHopeless, runnerModule)), observer: metrics.engines },
     devicesOf(config.CUDA_DEVICES),
   );
   lifecycle.onClose('engines', () => engines.close());
@@ -102,7 +104,7 @@ export async function startWorker({
   );
   lifecycle.onClose('outbox', () => outbox.close());
   const embeddings = {
-    maxBytes: config.EMBEDDINGS_MAX_MB * 2 ** 20,
+    maxBytes: config.EMBEDDINGS_MAX_MB * MIB,
     maxAgeMs: config.EMBEDDINGS_HOURS * 3_600_000,
   };
   const sweeping = startSweeping({ store, queues, links, storage, embeddings, logger }, SWEEP_MS);
@@ -171,7 +173,7 @@ export async function startWorker({
   });
 }
 
-function engineOptions(
+async function engineOptions(
   config: WorkerConfig,
   logger: Logger,
   onHopeless: (error: AppError) => void,
@@ -185,12 +187,17 @@ function engineOptions(
         providers: config.PROVIDERS,
         threads: config.THREADS,
         limits: imageLimits(config),
+        modelMemoryBytes: config.MODELS_MEMORY_MB * MIB,
+        required: await configuredModels(config),
       },
       env: engineEnvironment(),
       ...(runnerModule !== undefined && { runnerModule }),
     },
     slots: config.WORKER_CONCURRENCY,
-    rssLimitBytes: config.ENGINE_RSS_LIMIT_MB * 2 ** 20,
+    memory: {
+      limitBytes: config.ENGINE_RSS_LIMIT_MB === undefined ? null : config.ENGINE_RSS_LIMIT_MB * MIB,
+      machineBytes: memoryLimit(),
+    },
     logger,
     onHopeless,
   };

@@ -18,7 +18,8 @@ export interface EngineExit {
   signal: NodeJS.Signals | null;
 }
 
-type ItemMessage = Extract<FromEngine, { id: string }>;
+/** What an engine says once it is loaded. */
+export type EngineMessage = Extract<FromEngine, { id: string } | { kind: 'info' }>;
 
 /** What an engine said of a failure, with the stack it had over there as the cause's. */
 export function engineError({ error, detail }: { error: ItemError; detail: string }): AppError {
@@ -42,7 +43,7 @@ export class EngineProcess {
   private readonly child: ChildProcess;
   private reportedRssBytes: number | null = null;
 
-  constructor(options: EngineProcessOptions, onItemMessage: (message: ItemMessage) => void) {
+  constructor(options: EngineProcessOptions, onMessage: (message: EngineMessage) => void) {
     this.child = fork(childFile(), options.runnerModule === undefined ? [] : [options.runnerModule], {
       env: options.env,
       execArgv: [],
@@ -75,7 +76,7 @@ export class EngineProcess {
         } else if (message.kind === 'stats') {
           this.reportedRssBytes = message.rssBytes;
         } else {
-          onItemMessage(message);
+          onMessage(message);
         }
       });
     });

@@ -1,36 +1,24 @@
-import { AppError, type ErrorCode, type Pipeline } from '@packshot/contracts';
+import { AppError, type ErrorCode } from '@packshot/contracts';
 import type { RunnerInfo, RunReport } from '@packshot/pipeline';
 import type { Logger } from '@packshot/service';
-import { type EngineExit, EngineProcess, type EngineProcessOptions, engineError } from './engine-process';
+import type { EngineItem } from './engine-item';
+import {
+  type EngineExit,
+  type EngineMessage,
+  EngineProcess,
+  type EngineProcessOptions,
+  engineError,
+} from './engine-process';
 import { ItemWatch } from './item-watch';
-import type { FromEngine } from './protocol';
-
-export interface EngineItem {
-  id: string;
-  inputPath: string;
-  outputDir: string;
-  /** Where embeddings of its photo lie, and new ones are to. */
-  embeddingsDir?: string;
-  /** Whose photo it is. */
-  owner: string;
-  pipeline: Pipeline;
-  watermark: boolean;
-  /** Its time limit in the engine, in milliseconds; waiting for a place does not count. */
-  timeoutMs: number;
-  /** How long it may make no progress there. */
-  progressTimeoutMs: number;
-  /** Nothing else may be in the engine with it. */
-  alone: boolean;
-  signal: AbortSignal;
-  /** `fraction` 0..1 of the item's work in the engine. */
-  onProgress(progress: { stage: string; fraction: number }): void;
-}
+import { type MemoryLimits, type MemorySetting, memoryLimits } from './memory-limits';
+import type { LoadOptions } from './protocol';
+import { RecentModels } from './recent-models';
 
 /**
- * Why an engine was replaced: it died; it, or an item in it, took too much memory; an item was overdue; or it had a fault that
- * nobody foresaw.
+ * Why an engine was replaced: it died; it, or an item in it, took too much memory; an item was overdue; it had a fault that
+ * nobody foresaw; or an item needs models that do not fit beside the loaded ones.
  */
-export type RestartReason = 'crashed' | 'memory' | 'overdue' | 'fault';
+export type RestartReason = 'crashed' | 'memory' | 'overdue' | 'fault' | 'models';
 
 /** Told of what happens to engines, for metrics. */
 export interface EngineObserver {
@@ -40,11 +28,13 @@ export interface EngineObserver {
 }
 
 export interface EngineHostOptions {
-  engine: Omit<EngineProcessOptions, 'startTimeoutMs'> & { startTimeoutMs?: number };
+  engine: Omit<EngineProcessOptions, 'startTimeoutMs' | 'load'> & {
+    startTimeoutMs?: number;
+    load: Omit<LoadOptions, 'needed' | 'modelSet'>;
+  };
   /** Items inside at a time. */
   slots: number;
-  /** Past it the engine is replaced as soon as it is empty; past half as much again it is killed. */
-  rssLimitBytes: number;
+  memory: Omit<MemorySetting, 'modelBudgetBytes'>;
   logger: Logger;
   observer?: EngineObserver;
   /** The engine does not start any more, however often it is tried. */
@@ -53,6 +43,12 @@ export interface EngineHostOptions {
 
 interface Guest {
   item: EngineItem;
+  /** In the order in which they came. */
+  ticket: number;
+  /** Models it was turned away for want of; empty until then. */
+  needs: readonly string[];
+  /** An engine was started for its needs. */
+  served: boolean;
   resolve(report: RunReport): void;
   reject(error: unknown): void;
   watch?: ItemWatch;
@@ -63,17 +59,16 @@ type State = 'stopped' | 'starting' | 'serving' | 'emptying' | 'waiting' | 'clos
 
 const START_TIMEOUT_MS = 120_000;
 const MEMORY_CHECK_MS = 1000;
-const HARD_LIMIT_FACTOR = 1.5;
 const MOST_FAILED_STARTS = 5;
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
  * Supervises the engine process of one device. Items wait in line, in order, until the engine has a place.
  *
- *   stopped ─start()─▶ starting ─loaded─▶ serving ─too much memory, an unforeseen fault, a kill─▶ emptying
- *                        ▲  │                │ died                                                  │ last item out,
- *             pause over │  │ did not load   ▼                                                       │ or killed
- *                        └──┴───────────▶ waiting ◀──────────────────────────────────────────────────┘
+ *   stopped ─start()─▶ starting ─loaded─▶ serving ─memory, an unforeseen fault, other models, a kill─▶ emptying
+ *                        ▲  │                │ died                                                      │ last item out,
+ *             pause over │  │ did not load   ▼                                                           │ or killed
+ *                        └──┴───────────▶ waiting ◀──────────────────────────────────────────────────────┘
  *   any ─close()─▶ closed
  *
  * What becomes of the items inside when the engine dies:
@@ -83,13 +78,21 @@ const LONGEST_PAUSE_MS = 30_000;
  *   all share one inference thread, so all get `engine_restarted` and are to be run alone; that costs them nothing.
  * - It was killed for its memory: `out_of_memory` for an item alone, else suspects as in a crash.
  * A deliberate restart waits until the engine is empty.
+ *
+ * An item whose models do not fit beside the loaded ones goes back to the head of the line, and the next engine starts with
+ * what it needs, then with what served last, as far as that fits. So each such restart serves at least one item: the one it is
+ * for runs, or fails for good when even that engine turns it away (`model_too_large`) or dies of its models
+ * (`engine_crashed`).
  */
 export class EngineHost {
   private state: State = 'stopped';
   private engine: EngineProcess | null = null;
   private runnerInfo: RunnerInfo | null = null;
   private readonly inside = new Map<string, Guest>();
+  /** By ticket. */
   private readonly line: Guest[] = [];
+  private tickets = 0;
+  private readonly recent = new RecentModels();
   /** Why this host killed the engine; null when it died by itself. */
   private verdict: ErrorCode | null = null;
   /** Why this host wants another engine; null when it does not. */
@@ -124,20 +127,24 @@ export class EngineHost {
     return this.inside.size + this.line.length;
   }
 
-  facts(): { pid: number | null; restarts: number; rssBytes: number | null } {
-    const pid = this.engine?.pid ?? null;
-    return { pid, restarts: Math.max(0, this.starts - 1), rssBytes: this.engine?.rssBytes() ?? null };
+  facts(): { pid: number | null; restarts: number; rssBytes: number | null; inside: number } {
+    return {
+      pid: this.engine?.pid ?? null,
+      restarts: Math.max(0, this.starts - 1),
+      rssBytes: this.engine?.rssBytes() ?? null,
+      inside: this.inside.size,
+    };
   }
 
   /**
-   * Runs an item when its turn comes. Rejects with the pipeline's own errors, or `timed_out`, `out_of_memory`,
+   * Runs an item when its turn comes. Rejects with the pipeline's own errors, or `timed_out`, `out_of_memory`, `model_too_large`,
    * `engine_crashed` (a suspect, perhaps innocent), `engine_restarted` (not at fault; run it alone), `canceled` (aborted).
    */
   run(item: EngineItem): Promise<RunReport> {
     if (this.state === 'closed') return Promise.reject(new AppError('engine_restarted'));
     if (item.signal.aborted) return Promise.reject(new AppError('canceled'));
     return new Promise((resolve, reject) => {
-      const guest: Guest = { item, resolve, reject };
+      const guest: Guest = { item, ticket: ++this.tickets, needs: [], served: false, resolve, reject };
       guest.onAbort = () => this.abort(guest);
       item.signal.addEventListener('abort', guest.onAbort, { once: true });
       this.line.push(guest);
@@ -165,9 +172,9 @@ export class EngineHost {
     this.verdict = null;
     this.discontent = null;
     const begun = performance.now();
-    const engine = new EngineProcess({ startTimeoutMs: START_TIMEOUT_MS, ...this.options.engine }, (message) =>
-      this.hear(engine, message),
-    );
+    const options = { startTimeoutMs: START_TIMEOUT_MS, ...this.options.engine };
+    const load = { ...options.load, ...this.chooseModels() };
+    const engine = new EngineProcess({ ...options, load }, (message) => this.hear(engine, message));
     this.engine = engine;
     void engine.exited.then((exit) => this.mourn(engine, exit));
     const info = await engine.loaded;
@@ -181,12 +188,20 @@ export class EngineHost {
     return info;
   }
 
+  /** What waits comes first, then what served last. After a start that failed nobody knows which model it was. */
+  private chooseModels(): { needed: string[]; modelSet: string[] } {
+    const [first, ...rest] = this.line.filter(({ needs }) => needs.length > 0);
+    if (first) first.served = true;
+    const recent = this.failedStarts === 0 ? this.recent.lastFirst() : [];
+    return { needed: [...(first?.needs ?? [])], modelSet: [...rest.flatMap(({ needs }) => needs), ...recent] };
+  }
+
   private relaunch(pauseMs: number): void {
     this.state = 'waiting';
     this.pause = setTimeout(() => {
       this.launch().catch((error: unknown) => {
         if (this.state === 'closed') return;
-        this.failedStarts += 1;
+        if (!this.blameServed()) this.failedStarts += 1;
         this.options.logger.error('engine did not start', { error, failed_starts: this.failedStarts });
         if (this.failedStarts >= MOST_FAILED_STARTS) this.options.onHopeless(AppError.from(error));
         else this.relaunch(pauseAfter(this.failedStarts + 1));
@@ -208,10 +223,21 @@ export class EngineHost {
   }
 
   private enter(engine: EngineProcess, guest: Guest): void {
-    const { id, inputPath, outputDir, embeddingsDir, owner, pipeline, watermark } = guest.item;
+    const { id, inputPath, outputDir, embeddingsDir, owner, pipeline, watermark, notes = [] } = guest.item;
     this.inside.set(id, guest);
     guest.watch = new ItemWatch(guest.item, (why) => this.killOverdue(engine, guest, why));
-    engine.send({ kind: 'run', id, inputPath, outputDir, embeddingsDir, owner, pipeline, watermark });
+    const request = { id, inputPath, outputDir, embeddingsDir, owner, pipeline, watermark, notes: [...notes] };
+    engine.send({ kind: 'run', ...request });
+  }
+
+  /** An engine that dies of the models somebody waits for would do so again: nobody else is to wait for that. */
+  private blameServed(): boolean {
+    const place = this.line.findIndex(({ served }) => served);
+    const [guest] = place < 0 ? [] : this.line.splice(place, 1);
+    if (!guest) return false;
+    this.leave(guest);
+    guest.reject(new AppError('engine_crashed'));
+    return true;
   }
 
   private leave(guest: Guest): void {
@@ -228,36 +254,67 @@ export class EngineHost {
     this.admit();
   }
 
-  private hear(engine: EngineProcess, message: Extract<FromEngine, { id: string }>): void {
+  private hear(engine: EngineProcess, message: EngineMessage): void {
+    if (engine !== this.engine) return;
+    if (message.kind === 'info') {
+      this.runnerInfo = message.info;
+      return;
+    }
     const guest = this.inside.get(message.id);
-    if (engine !== this.engine || !guest) return;
+    if (!guest) return;
     if (message.kind === 'progress') {
       guest.watch?.progress(message.fraction);
       guest.item.onProgress({ stage: message.stage, fraction: message.fraction });
       return;
     }
-    this.leave(guest);
-    let doubtful = false;
-    if (message.kind === 'done') {
+    let reason: RestartReason | null = null;
+    if (message.kind === 'needs_models') {
+      if (this.turnAway(guest, message.models)) reason = 'models';
+    } else if (message.kind === 'done') {
+      this.leave(guest);
       this.deathsInARow = 0;
+      this.recent.serve(message.report.models.map(({ id }) => id));
       guest.resolve(message.report);
     } else {
+      this.leave(guest);
       // Nobody knows in what state an unforeseen fault left it.
-      doubtful = message.error.code === 'internal_error';
+      if (message.error.code === 'internal_error') reason = 'fault';
       guest.reject(engineError(message));
     }
-    this.replaceIfSpent(engine, doubtful);
+    this.replaceIfSpent(engine, reason);
     this.admit();
   }
 
-  private replaceIfSpent(engine: EngineProcess, doubtful: boolean): void {
+  /** Back to its place in line, to wait for an engine with its models; false when it has had that already and is rejected. */
+  private turnAway(guest: Guest, models: readonly string[]): boolean {
+    if (guest.served) {
+      this.leave(guest);
+      guest.reject(new AppError('model_too_large', `Not all of ${models.join(', ')} can be loaded at once here.`));
+      return false;
+    }
+    guest.watch?.end();
+    this.inside.delete(guest.item.id);
+    guest.needs = models;
+    this.line.push(guest);
+    this.line.sort((a, b) => a.ticket - b.ticket);
+    return true;
+  }
+
+  private replaceIfSpent(engine: EngineProcess, unfit: RestartReason | null): void {
     const rssBytes = engine.rssBytes() ?? 0;
-    if (this.state === 'serving' && (doubtful || rssBytes > this.options.rssLimitBytes)) {
+    const reason = unfit ?? (rssBytes > this.limits().replace ? 'memory' : null);
+    if (this.state === 'serving' && reason !== null) {
       this.state = 'emptying';
-      this.discontent = doubtful ? 'fault' : 'memory';
-      this.options.logger.info('engine will be replaced', { pid: engine.pid, rss_bytes: rssBytes, doubtful });
+      this.discontent = reason;
+      this.options.logger.info('engine will be replaced', { pid: engine.pid, rss_bytes: rssBytes, reason });
     }
     if (this.state === 'emptying' && this.inside.size === 0) engine.kill();
+  }
+
+  private limits(): MemoryLimits {
+    const { memory, engine } = this.options;
+    const modelBudgetBytes = engine.load.modelMemoryBytes;
+    return memoryLimits({ ...memory, modelBudgetBytes }, this.runnerInfo?.memoryBytes ?? 0);
   }
 
   private killOverdue(engine: EngineProcess, guest: Guest, why: string): void {
@@ -272,7 +329,7 @@ export class EngineHost {
 
   private killIfHuge(): void {
     const rssBytes = this.engine?.rssBytes() ?? 0;
-    if (rssBytes <= this.options.rssLimitBytes * HARD_LIMIT_FACTOR || this.inside.size === 0) return;
+    if (rssBytes <= this.limits().kill || this.inside.size === 0) return;
     this.options.logger.warn('engine killed: too much memory', { rss_bytes: rssBytes, inside: this.inside.size });
     this.kill(this.inside.size === 1 ? 'out_of_memory' : 'engine_crashed', 'memory');
   }
@@ -291,7 +348,9 @@ export class EngineHost {
     const guests = [...this.inside.values()];
     const crashed = before !== 'emptying' || guests.length > 0;
     this.engine = null;
-    this.options.observer?.restarted(this.discontent ?? 'crashed');
+    // It may die by itself, too, while it empties.
+    const byItself = guests.length > 0 && this.verdict === null;
+    this.options.observer?.restarted((byItself ? null : this.discontent) ?? 'crashed');
     this.deathsInARow = crashed ? this.deathsInARow + 1 : 0;
     if (crashed) this.options.logger.warn('engine died', { pid: engine.pid, code, signal, inside: guests.length });
     // While starting, whoever called `launch` learns of it from there and decides.

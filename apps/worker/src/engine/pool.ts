@@ -1,5 +1,6 @@
 import type { RunnerInfo, RunReport } from '@packshot/pipeline';
-import { EngineHost, type EngineHostOptions, type EngineItem } from './host';
+import type { EngineItem } from './engine-item';
+import { EngineHost, type EngineHostOptions } from './host';
 
 /** One engine per device; an item goes to the one with the least to do. */
 export class EnginePool {

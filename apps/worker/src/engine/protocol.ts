@@ -1,5 +1,5 @@
 import { type ImageLimits, type ItemError, isErrorCode, type Pipeline } from '@packshot/contracts';
-import type { RunnerInfo, RunReport } from '@packshot/pipeline';
+import type { ExecutionProvider, RunnerInfo, RunReport } from '@packshot/pipeline';
 import { z } from 'zod';
 
 /**
@@ -18,9 +18,13 @@ const loadMessage = z.object({
   kind: z.literal('load'),
   modelsDir: z.string(),
   storeDir: z.string(),
-  providers: z.array(z.string()),
+  providers: z.array(z.custom<ExecutionProvider>((value) => typeof value === 'string')),
   threads: z.number(),
   limits: plain<ImageLimits>(),
+  modelMemoryBytes: z.number(),
+  needed: z.array(z.string()),
+  modelSet: z.array(z.string()),
+  required: z.array(z.string()),
 });
 
 /** Worker → engine. `load` comes once and first. */
@@ -35,19 +39,25 @@ export const toEngine = z.discriminatedUnion('kind', [
     owner: z.string(),
     pipeline: plain<Pipeline>(),
     watermark: z.boolean(),
+    notes: z.array(z.string()),
   }),
   z.object({ kind: z.literal('abort'), id: z.string() }),
 ]);
 export type ToEngine = z.infer<typeof toEngine>;
 export type LoadOptions = Omit<z.infer<typeof loadMessage>, 'kind'>;
 
-/** Engine → worker. `loaded` or `unloadable` answers `load`; `done` or `failed` answers each `run`. */
+/**
+ * Engine → worker. `loaded` or `unloadable` answers `load`; `done`, `failed` or `needs_models` answers each `run`, the last
+ * before any work. `info` comes when other models are loaded than were told, before the answer to whatever loaded them.
+ */
 export const fromEngine = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('loaded'), info: plain<RunnerInfo>() }),
   z.object({ kind: z.literal('unloadable'), error: itemError, detail: z.string() }),
   z.object({ kind: z.literal('progress'), id: z.string(), stage: z.string(), fraction: z.number() }),
   z.object({ kind: z.literal('done'), id: z.string(), report: plain<RunReport>() }),
   z.object({ kind: z.literal('failed'), id: z.string(), error: itemError, detail: z.string() }),
+  z.object({ kind: z.literal('needs_models'), id: z.string(), models: z.array(z.string()) }),
+  z.object({ kind: z.literal('info'), info: plain<RunnerInfo>() }),
   z.object({ kind: z.literal('stats'), rssBytes: z.number() }),
 ]);
 export type FromEngine = z.infer<typeof fromEngine>;

@@ -14,30 +14,65 @@ const { AppError } = require('@packshot/contracts');
  *   ms       time after which a 'wait' ends by itself
  *   mb       memory that 'eat' takes and keeps, in MiB; with `hold` it never ends
  *   once     file: behave like that only if it does not exist (it is made), else succeed
- *   journal  file that gets a line of JSON at start and end: name, event, pid, device }
+ *   models   ids of the models that the item needs, each a byte large
+ *   journal  file that gets a line of JSON at start and end: name, event, pid, device, models (those that are loaded) }
  *
- * It does not start when the models folder holds a file named `broken`.
+ * It does not start when the models folder holds a file named `broken`. The model `giant` is never loaded, `fatal` ends the
+ * process that loads it.
  */
 const kept = [];
+const loaded = new Set();
+let options;
 
-async function createRunner({ modelsDir }) {
-  if (existsSync(join(modelsDir, 'broken'))) throw new AppError('model_mismatch');
+class ModelSetFull extends Error {
+  constructor(models) {
+    super('full');
+    this.models = models;
+  }
+}
+
+async function createRunner(given) {
+  options = given;
+  if (existsSync(join(options.modelsDir, 'broken'))) throw new AppError('model_mismatch');
+  for (const id of [...options.needed, ...options.modelSet, ...options.required]) if (fits([id])) load(id);
   return { info, run, close: async () => {} };
 }
 
-function info() {
-  const costs = { codec: 0, stages: { denoise: 0, deblur: 0, shadow: 0, contrast: 0, background: 0, upscale: 0, compose: 0 }, models: {} };
-  const versions = { onnxruntime: '0', sharp: '0' };
-  return { provider: 'cpu', providers: ['cpu'], threads: 1, ...versions, models: [], costs };
+function fits(models) {
+  return !models.includes('giant') && new Set([...loaded, ...models]).size <= options.modelMemoryBytes;
 }
 
-async function run({ inputPath, outputDir, watermark, signal, onProgress }) {
+function load(id) {
+  if (id === 'fatal') process.kill(process.pid, 'SIGSEGV');
+  loaded.add(id);
+}
+
+function prepareModels(models) {
+  if (!fits(models)) throw new ModelSetFull(models);
+  for (const id of models) load(id);
+}
+
+function info() {
+  const costs = {
+    codec: 0,
+    stages: { denoise: 0, deblur: 0, shadow: 0, contrast: 0, background: 0, upscale: 0, compose: 0 },
+    models: {},
+  };
+  const versions = { onnxruntime: '0', sharp: '0' };
+  const models = [...loaded].map((id) => ({ id, task: 'denoise', sha256: '0', provider: 'cpu', memoryBytes: 1 }));
+  const memory = { memoryBytes: loaded.size, leftOut: [] };
+  return { provider: 'cpu', providers: options.providers, threads: 1, ...versions, models, ...memory, costs };
+}
+
+async function run({ inputPath, outputDir, notes, watermark, signal, onProgress }) {
   const bytes = await readFile(inputPath);
   const script = JSON.parse(bytes.subarray(8).toString());
+  prepareModels(script.models ?? []);
   const note = (event) => {
     if (script.journal) {
       const device = process.env.CUDA_VISIBLE_DEVICES;
-      appendFileSync(script.journal, `${JSON.stringify({ name: script.name, event, pid: process.pid, device })}\n`);
+      const entry = { name: script.name, event, pid: process.pid, device, models: [...loaded].sort() };
+      appendFileSync(script.journal, `${JSON.stringify(entry)}\n`);
     }
   };
   note('start');
@@ -46,7 +81,7 @@ async function run({ inputPath, outputDir, watermark, signal, onProgress }) {
   if (script.once !== undefined && !spent) writeFileSync(script.once, '');
   if (!spent) await act(script, signal, onProgress);
   note('end');
-  return report(outputDir, bytes, watermark);
+  return report(outputDir, bytes, { notes, watermark, models: script.models ?? [] });
 }
 
 async function act(script, signal, onProgress) {
@@ -67,7 +102,7 @@ async function act(script, signal, onProgress) {
   if (script.code) throw new AppError(script.code);
 }
 
-async function report(outputDir, bytes, watermark) {
+async function report(outputDir, bytes, { notes, watermark, models }) {
   const path = join(outputDir, 'result.png');
   await writeFile(path, bytes);
   await writeFile(join(outputDir, 'result.json'), '{}');
@@ -82,10 +117,10 @@ async function report(outputDir, bytes, watermark) {
     lint: [],
     stages: [],
     timings_ms: { decode: 1, infer: 2, encode: 3 },
-    notes: watermark ? ['watermarked'] : [],
+    notes: [...notes, ...(watermark ? ['watermarked'] : [])],
     watermark,
-    models: [],
+    models: models.map((id) => ({ id, sha256: '0' })),
   };
 }
 
-module.exports = { createRunner };
+module.exports = { createRunner, ModelSetFull };

@@ -29,6 +29,7 @@ export interface Script {
   mb?: number;
   hold?: boolean;
   once?: string;
+  models?: string[];
   journal?: string;
 }
 
@@ -43,11 +44,12 @@ interface CommitOptions
   pipeline?: PipelineRequest;
 }
 
-interface JournalEntry {
+export interface JournalEntry {
   name: string;
   event: 'start' | 'end';
   pid: number;
   device?: string;
+  models: string[];
 }
 
 export const SCRIPTED_RUNNER = join(__dirname, 'scripted-runner.js');
