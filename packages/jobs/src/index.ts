@@ -26,6 +26,7 @@ export { isRedisAway } from './redis/is-redis-away';
 export * from './remove-job';
 export * from './result-name';
 export * from './run-script';
+export { RUNPOD_STATUSES, toRunPodStatus } from './runpod-status';
 export * from './signing-secret';
 export * from './tend';
 export * from './tend-regularly';

@@ -29,6 +29,7 @@ export interface NewJob {
   tenant: string;
   pipeline: Pipeline;
   metadata: Record<string, string>;
+  facade?: Record<string, string> | null;
   priority: Lane;
   webhookUrl: string | null;
   webhookEvents: WebhookEvent[] | null;

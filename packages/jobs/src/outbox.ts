@@ -5,6 +5,7 @@ import type { JobRecord } from './records';
 import { type FileLinks, toItemView, toJobView } from './views';
 import { announce, receiversOf } from './webhooks/announce';
 import { type EndpointRecord, listEndpoints } from './webhooks/endpoints';
+import { facadeBody } from './webhooks/facade-body';
 
 /** What is due to be told, as the transition wrote it down. The figures are those of that moment. */
 export type OutboxEntry = { at: string; job: string; run: number } & (
@@ -104,7 +105,9 @@ async function sendNote(
   const receivers = receiversOf(job, entry.type, await look.endpoints(job.tenant));
   if (receivers.length === 0) return;
   const payload = await payloadOf(store, job, entry, links);
-  if (payload) await announce(store, queues, job, { id: messageId, payload }, receivers);
+  if (!payload) return;
+  const ownBody = await facadeBody(store, job, links);
+  await announce(store, queues, job, { id: messageId, payload, ownBody }, receivers);
 }
 
 /** The same question is asked but once. */

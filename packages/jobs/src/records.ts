@@ -67,6 +67,8 @@ export interface JobRecord {
   run: number;
   pipeline: Pipeline;
   metadata: Record<string, string>;
+  /** What the façade that made the job has to know of it for its answers; null: no façade did. */
+  facade?: Record<string, string> | null;
   priority: Lane;
   webhookUrl: string | null;
   /** What the webhook URL is told; null: the end of the job. */
@@ -158,6 +160,7 @@ export function parseJob(hash: Hash): JobRecord | null {
     run: count(hash.run),
     pipeline: json(hash.pipeline, {} as Pipeline),
     metadata: json(hash.metadata, {}),
+    facade: json(hash.facade, null),
     priority: hash.priority as Lane,
     webhookUrl: hash.webhookUrl ?? null,
     webhookEvents: json(hash.webhookEvents, null),

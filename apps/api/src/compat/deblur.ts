@@ -39,7 +39,7 @@ export const deblur: Route = {
     200: {
       description: 'The PNG as base64; or the image, for who accepts images alone',
       schema: z.object({ result: z.string() }).meta({ id: 'Deblurred' }),
-      otherMediaType: 'image/png',
+      otherMediaTypes: ['image/png'],
       headers: { 'X-Job-Id': 'id of the job', ...REPLAYED_HEADER },
     },
   },

@@ -124,16 +124,20 @@ async function waitForImage(
   );
 }
 
-/** The draft of a job of one image, which a bad image refuses; interactive unless `fields` say otherwise. */
+/**
+ * The draft of a job of one image, which a bad image refuses; interactive unless `fields` say otherwise. `facade`: what the
+ * answers to it will need.
+ */
 export async function draftOfImage(
   deps: Deps,
   jobId: string,
   item: NewItem,
   pipeline: Pipeline,
-  fields: Partial<JobFields> = {},
+  { facade, ...fields }: Partial<JobFields> & { facade?: Record<string, string> } = {},
 ): Promise<Draft> {
   const items = await settleItems(deps, jobId, [item], { pipeline, strict: true, single: true });
-  return draftOf({ metadata: {}, strict: true, priority: 'interactive', ...fields }, pipeline, items);
+  const draft = draftOf({ metadata: {}, strict: true, priority: 'interactive', ...fields }, pipeline, items);
+  return { ...draft, ...(facade && { facade }) };
 }
 
 /** A pipeline as clients write it, in its canonical form. Throws `invalid_pipeline`. */

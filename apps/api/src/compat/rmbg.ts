@@ -1,6 +1,5 @@
 import { AppError, ERRORS, type ErrorCode, isTerminal, type PipelineRequest } from '@packshot/contracts';
 import { resultName } from '@packshot/jobs';
-import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import type { ApiConfig } from '../config';
 import type { Deps } from '../deps';
@@ -13,6 +12,7 @@ import { IDEMPOTENCY_HEADER, idempotently, REPLAYED_HEADER } from '../idempotenc
 import { watchBody } from '../intake/body-watch';
 import { draftOf, settleItems } from '../intake/draft';
 import { SUBMIT_ERRORS, type Submission, submitJob } from '../intake/submit';
+import { beforeHeaders } from './before-headers';
 import { faultSchema, faultsOf, formBoolean, formNumber } from './fastapi';
 import { narrower, onlyImage, readFacadeForm } from './form';
 import { answerWithImage, draftOfImage, IMAGE_ERRORS, pipelineOf } from './one-image';
@@ -44,15 +44,7 @@ const rmbgErrors: ErrorForm = {
 };
 
 /** Every answer says how many seconds it took. */
-const sayProcessTime: RequestHandler = (_request, response, next) => {
-  const begun = performance.now();
-  const { writeHead } = response;
-  response.writeHead = (...args: unknown[]) => {
-    response.setHeader('X-Process-Time', String((performance.now() - begun) / 1000));
-    return writeHead.apply(response, args as Parameters<typeof writeHead>);
-  };
-  next();
-};
+const sayProcessTime = beforeHeaders((response, seconds) => response.setHeader('X-Process-Time', String(seconds)));
 
 const fieldsSchema = z.object({
   output_format: z.enum(['png', 'jpg', 'jpeg']).default('png'),

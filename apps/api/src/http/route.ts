@@ -27,8 +27,8 @@ export interface Answer {
   schema?: z.ZodType;
   /** Of a body that is not JSON, for example `image/*` or `text/event-stream`. */
   mediaType?: string;
-  /** Another type that the body may have, by what the caller accepts; nothing is said of it. */
-  otherMediaType?: string;
+  /** Other types that the body may have, by what the caller accepts; nothing is said of them. */
+  otherMediaTypes?: readonly string[];
   example?: unknown;
   /** Headers beside those that every answer has. */
   headers?: Readonly<Record<string, string>>;

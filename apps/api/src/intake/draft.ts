@@ -18,7 +18,7 @@ import type { Deps } from '../deps';
 /** What a job is to be, before anything of it is committed. */
 export type Draft = Pick<
   NewJob,
-  'pipeline' | 'metadata' | 'priority' | 'webhookUrl' | 'webhookEvents' | 'ttlMs' | 'timeoutMs' | 'items'
+  'pipeline' | 'metadata' | 'facade' | 'priority' | 'webhookUrl' | 'webhookEvents' | 'ttlMs' | 'timeoutMs' | 'items'
 >;
 
 /** What a job has beside its items, checked. */

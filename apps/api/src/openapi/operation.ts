@@ -59,7 +59,7 @@ function answerOf(answer: Answer, status: number, route: Route, schemas: Schemas
           ...(answer.schema && { schema: schemas.output(answer.schema) }),
           ...(example !== undefined && { example }),
         },
-        ...(answer.otherMediaType && { [answer.otherMediaType]: {} }),
+        ...Object.fromEntries((answer.otherMediaTypes ?? []).map((other) => [other, {}])),
       },
     }),
     ...(links && { links: mapValues(links, (parameters, operationId) => ({ operationId, parameters })) }),

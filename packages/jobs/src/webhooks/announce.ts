@@ -20,12 +20,15 @@ function wants(events: readonly WebhookEvent[] | null, type: WebhookEvent): bool
   return events === null ? type.startsWith('job.') && type !== 'job.processing' : events.includes(type);
 }
 
-/** Sends a message of a job to these receivers. Each step may be repeated: what was delivered is not sent again. */
+/**
+ * Sends a message of a job to these receivers; `ownBody` is what the job's own `webhook_url` is told instead. Each step may be
+ * repeated: what was delivered is not sent again.
+ */
 export async function announce(
   store: JobStore,
   queues: Queues,
   job: JobRecord,
-  message: { id: string; payload: WebhookPayload },
+  message: { id: string; payload: WebhookPayload; ownBody?: string | null },
   receivers: readonly Receiver[],
 ): Promise<void> {
   const { type, timestamp } = message.payload;
@@ -37,7 +40,7 @@ export async function announce(
       messageId: message.id,
       type,
       jobId: job.id,
-      body,
+      body: (receiver.endpointId === null && message.ownBody) || body,
       trace: job.trace,
       traceState: job.traceState,
       createdAt: timestamp,
