@@ -25,7 +25,10 @@ const margins = z.union([
 ]);
 export type Margins = z.infer<typeof margins>;
 
-/** A picture to stand before; `base64` is kept as an upload when the job is accepted. */
+/**
+ * A picture to stand before, its transparency on white; `contain` leaves white around it. `base64` is kept as an upload when the job is
+ * accepted.
+ */
 const backgroundImage = z
   .strictObject({
     url: z.string().max(4096).optional(),
@@ -49,17 +52,19 @@ const background = z.union([
 
 /**
  * Made from the matte. `drop`: behind the product, as on a wall. `ground`: on the floor it stands on, away from the light.
- * `contact`: dark and narrow, where it touches the floor. `floating`: soft, below a product that hovers. `angle`: where the
- * shadow falls, in degrees clockwise from the right (90 is down). `distance` and `softness` are shares of the product's size.
+ * `contact`: dark and narrow, where it touches the floor. `floating`: soft, below a product that hovers. `angle`: where a drop or
+ * ground shadow falls, in degrees clockwise from the right (90 is down). `distance`, how far it falls or how high the product
+ * hovers, and `softness` are shares of the product's longer side; each kind has its own usual ones.
  */
 const shadow = z.strictObject({
   kind: z.enum(['drop', 'ground', 'contact', 'floating']).default('ground'),
   opacity: share.default(0.4),
   angle: z.number().min(0).lt(360).default(60),
-  distance: z.number().min(0).max(1).default(0.05),
-  softness: z.number().min(0).max(0.5).default(0.03),
+  distance: z.number().min(0).max(1).optional(),
+  softness: z.number().min(0).max(0.5).optional(),
   color: colour.default('#000000'),
 });
+export type ComposeShadow = z.infer<typeof shadow>;
 
 /** A line around the product, outside its edge. */
 const outline = z.strictObject({

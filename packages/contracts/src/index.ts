@@ -1,4 +1,4 @@
-export type { BackgroundImage, Length, Margins } from './compose';
+export type { BackgroundImage, ComposeShadow, Length, Margins } from './compose';
 export { XRAY_DISCLAIMER } from './contrast';
 export * from './errors';
 export * from './events';

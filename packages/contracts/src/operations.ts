@@ -59,7 +59,8 @@ const region = z.strictObject({ left: edge, top: edge, right: edge, bottom: edge
 export type Region = z.infer<typeof region>;
 /**
  * `matting` refines the edge at full size, `matting_model` names the model of `vitmatte`; `decontaminate` takes the old
- * background's colour out of the edge. `compatibility: rembg` prepares the picture and carries the mask back as rembg does.
+ * background's colour out of the edge. `compatibility` prepares the picture and carries the mask back as rembg or
+ * transformers.js does.
  */
 const background = z
   .strictObject({
@@ -70,7 +71,7 @@ const background = z
     alpha_matting: alphaMatting.optional(),
     decontaminate: z.boolean().default(true),
     threshold: z.number().gt(0).lt(1).optional(),
-    compatibility: z.enum(['none', 'rembg']).default('none'),
+    compatibility: z.enum(['none', 'rembg', 'transformers.js']).default('none'),
     /** Instead of the product, what the user points at; for models that take prompts. */
     prompt: promptSchema.optional(),
     /** Only here the product is looked for; what is outside goes. */
@@ -81,10 +82,10 @@ const background = z
     path: ['region'],
   })
   .refine(({ matting, compatibility }) => compatibility === 'none' || matting !== 'guided', {
-    message: 'compatibility with rembg goes with the matting none, closed-form or vitmatte',
+    message: 'compatibility goes with the matting none, closed-form or vitmatte',
     path: ['matting'],
   })
-  .refine(({ prompt, compatibility }) => compatibility === 'none' || prompt === undefined, {
+  .refine(({ prompt, compatibility }) => compatibility !== 'rembg' || prompt === undefined, {
     message: 'rembg has no prompts of this kind',
     path: ['compatibility'],
   })
@@ -129,20 +130,25 @@ export type ExtraFile = (typeof EXTRA_FILES)[number];
  * `color.jpg` and `alpha.png`. `channels: alpha` makes the matte the result. `lint` names the marketplaces by whose rules the result
  * is judged. A picture of more than `max_megapixels` is made smaller before anything else is done to it.
  */
-const output = z.strictObject({
-  format: z.enum(['auto', 'png', 'webp', 'jpeg', 'avif', 'tiff', 'zip']).default('auto'),
-  channels: z.enum(['rgba', 'alpha']).default('rgba'),
-  quality: z.number().int().min(1).max(100).default(90),
-  icc: z.enum(['srgb', 'keep']).default('srgb'),
-  background: z
-    .string()
-    .regex(/^#[0-9a-fA-F]{6}$/, 'a colour as #rrggbb')
-    .default('#ffffff'),
-  mask: z.boolean().default(true),
-  also: z.array(z.enum(EXTRA_FILES)).max(EXTRA_FILES.length).default([]),
-  lint: z.array(z.enum(MARKETPLACES)).max(MARKETPLACES.length).default([]),
-  max_megapixels: z.number().min(0.01).max(1000).optional(),
-});
+const output = z
+  .strictObject({
+    format: z.enum(['auto', 'png', 'webp', 'jpeg', 'avif', 'tiff', 'zip']).default('auto'),
+    channels: z.enum(['rgba', 'alpha']).default('rgba'),
+    quality: z.number().int().min(1).max(100).default(90),
+    icc: z.enum(['srgb', 'keep']).default('srgb'),
+    background: z
+      .string()
+      .regex(/^#[0-9a-fA-F]{6}$/, 'a colour as #rrggbb')
+      .default('#ffffff'),
+    mask: z.boolean().default(true),
+    also: z.array(z.enum(EXTRA_FILES)).max(EXTRA_FILES.length).default([]),
+    lint: z.array(z.enum(MARKETPLACES)).max(MARKETPLACES.length).default([]),
+    max_megapixels: z.number().min(0.01).max(1000).optional(),
+  })
+  .refine(({ format, channels }) => format !== 'zip' || channels === 'rgba', {
+    message: 'a ZIP holds colours and alpha; the alpha alone is a picture',
+    path: ['channels'],
+  });
 
 const operation = <T extends z.ZodType>(object: T) => z.union([z.boolean(), z.literal('auto'), object]).default(false);
 

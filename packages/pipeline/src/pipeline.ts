@@ -1,11 +1,11 @@
-import type { Pipeline, StageName, StageReport } from '@packshot/contracts';
-import type { Network } from './models/network';
+import type { ImageLimits, Pipeline, StageName, StageReport } from '@packshot/contracts';
+import { type Network, watchAnswers } from './models/network';
 import type { Blur, Networks } from './models/networks';
 import type { ModelTask } from './models/record';
-import { namedModels } from './named-models';
 import { createPace } from './pixels';
 import { planSteps, type Step } from './plan';
 import type { Embeddings } from './prompt/embedding-cache';
+import { joinProviders } from './runtime/providers';
 import type { Picture } from './stages/stage';
 
 export interface StagesRun {
@@ -19,18 +19,12 @@ export interface StagesRun {
 export interface StagesOptions {
   signal: AbortSignal;
   embeddings: Embeddings;
+  limits: ImageLimits;
+  backgroundPath: string | undefined;
+  /** Called before a stage with the picture as it then is. */
+  onPicture(name: StageName): Promise<void>;
   /** `fraction`: 0..1 of the stage. */
   onStage(name: StageName, fraction: number): void;
-}
-
-/**
- * Loads what the pipeline names and is not loaded yet, so that a wrong name is found before any work is done.
- * @throws model_not_available, model_not_installed, licence_not_accepted, model_mismatch, out_of_memory
- */
-export async function prepareModels(pipeline: Pipeline, networks: Networks): Promise<void> {
-  for (const { task, id, blur, optional } of namedModels(pipeline)) {
-    if (!optional || (await networks.choose(task, blur)) !== null) await networks.get(task, id, blur);
-  }
 }
 
 /**
@@ -49,6 +43,7 @@ export async function runStages(
   for (const step of planSteps(pipeline)) {
     options.signal.throwIfAborted();
     options.onStage(step.name, 0);
+    await options.onPicture(step.name);
     const { report, ran } = await runStep(step, picture, networks, kept, options);
     stages.push(report);
     used.push(...ran);
@@ -63,23 +58,26 @@ async function runStep(
   picture: Picture,
   networks: Networks,
   kept: Record<string, unknown>,
-  { signal, embeddings, onStage }: StagesOptions,
+  { signal, embeddings, limits, backgroundPath, onStage }: StagesOptions,
 ) {
   const started = performance.now();
   const notes: string[] = [];
   // Of several, the first is the one that the stage is about.
   const ran: Network[] = [];
+  const answered = new Map<Network, string[]>();
   const networkFor = async (task: ModelTask, id: string | undefined, blur?: Blur) => {
     const network = await networks.get(task, id, blur);
     if (!ran.includes(network)) ran.push(network);
-    return network;
+    const providers = answered.get(network) ?? [];
+    answered.set(network, providers);
+    return watchAnswers(network, (provider) => providers.push(provider));
   };
   const { task } = step;
   const absent = step.optional && task !== null && (await networks.choose(task, step.blur)) === null;
   const skipped = absent ? `no model for ${task} is installed` : await step.needless(picture, createPace(signal));
   if (skipped === null) {
     await step.run(picture, {
-      ...{ signal, embeddings },
+      ...{ signal, embeddings, limits, backgroundPath },
       progress: (fraction) => onStage(step.name, fraction),
       note: (text) => {
         if (!notes.includes(text)) notes.push(text);
@@ -97,7 +95,7 @@ async function runStep(
   const report: StageReport = {
     name: step.name,
     model: ran[0]?.record.id ?? null,
-    provider: ran[0]?.provider ?? null,
+    provider: ran[0] === undefined ? null : joinProviders(answered.get(ran[0]) ?? []) || ran[0].provider,
     skipped,
     duration_ms: Math.round(performance.now() - started),
     ...(notes.length > 0 ? { notes } : {}),

@@ -1,4 +1,5 @@
 import type { Pipeline, StageName } from '@packshot/contracts';
+import { blursBackdrop, keepingBackdrop } from './compose/backdrop';
 import type { Blur } from './models/networks';
 import { MODEL_TASKS, type ModelTask } from './models/record';
 import type { Pace } from './pixels';
@@ -29,7 +30,8 @@ export interface Step {
 /**
  * The stages a pipeline asks for, in their order: noise first so that every later stage sees clean pixels, sharpness
  * next, shadows before
- * the cut-out so that they do not become edges, enlarging last because it makes everything else dearer.
+ * the cut-out so that they do not become edges, contrast once those are gone, enlarging late because it makes everything else
+ * dearer, and composing at the end, when the product is what it shall be.
  */
 export function planSteps(pipeline: Pipeline): Step[] {
   return [
@@ -37,7 +39,7 @@ export function planSteps(pipeline: Pipeline): Step[] {
     step(deblur, pipeline.deblur),
     step(shadow, pipeline.shadow),
     step(contrast, pipeline.contrast),
-    step(background, pipeline.background),
+    step(blursBackdrop(pipeline) ? keepingBackdrop(background) : background, pipeline.background),
     step(upscale, pipeline.upscale),
     step(compose, pipeline.compose),
   ].filter((planned) => planned !== null);

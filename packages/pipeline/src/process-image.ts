@@ -5,12 +5,13 @@ import type { CostSheet } from './cost';
 import { decodeImage } from './image/decode';
 import { type Header, readHeader } from './image/header';
 import type { Networks } from './models/networks';
-import { prepareModels, runStages } from './pipeline';
+import { namedModels } from './named-models';
+import { runStages } from './pipeline';
 import { createProgress } from './progress';
 import type { EmbeddingCache } from './prompt/embedding-cache';
-import type { RunInput, RunReport } from './report';
+import type { RunFile, RunInput, RunReport } from './report';
 import { shrinkPicture } from './shrink-picture';
-import { writeResults } from './write-results';
+import { writeCutout, writeResults } from './write-results';
 
 export interface RunRequest {
   inputPath: string;
@@ -20,6 +21,8 @@ export interface RunRequest {
   embeddingsDir?: string;
   /** Whose photo it is: what is remembered of it serves nobody else, who could tell from the time that it was here. */
   owner?: string;
+  /** The image to compose before, where the pipeline names one. */
+  backgroundPath?: string;
   pipeline: Pipeline;
   /** Draws the word SANDBOX over the result. */
   watermark?: boolean;
@@ -53,7 +56,7 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
   signal.throwIfAborted();
   const header = await readHeader(inputPath, setting.limits);
   checkPlannedOutput(header, pipeline, setting.limits);
-  await prepareModels(pipeline, setting.networks);
+  await setting.networks.prepare(namedModels(pipeline));
   const progress = createProgress(pipeline, header, setting.costs, onProgress);
   progress('decode', 0);
   const { picture, profile, notes } = await decodeImage(
@@ -66,12 +69,21 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
   const decoded = performance.now();
 
   const embeddings = setting.embeddings.forRun(request.embeddingsDir ?? null, request.owner ?? '');
-  const run = await runStages(fitted, picture, setting.networks, { signal, embeddings, onStage: progress });
+  const writing = { profile, outputDir, pipeline, watermark, signal, limits: setting.limits };
+  let cutout: RunFile | null = null;
+  const run = await runStages(fitted, picture, setting.networks, {
+    ...{ signal, embeddings, limits: setting.limits, backgroundPath: request.backgroundPath },
+    onStage: progress,
+    onPicture: async (stage) => {
+      if (stage === 'compose') cutout = await writeCutout(picture, writing);
+    },
+  });
   const inferred = performance.now();
 
   progress('encode', 0);
+  if (pipeline.compose === false) cutout = await writeCutout(picture, writing);
   const files = await writeResults(picture, {
-    ...{ profile, outputDir, pipeline, watermark, signal, limits: setting.limits },
+    ...writing,
     progress: (fraction) => progress('encode', fraction),
   });
   signal.throwIfAborted();
@@ -79,22 +91,27 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
     input: inputFacts(header),
     result: files.result,
     mask: files.mask,
-    also: {},
-    subject: null,
-    lint: [],
+    also: { ...(cutout !== null && { cutout }), ...(files.preview !== null && { preview: files.preview }) },
+    subject: files.subject,
+    lint: files.lint,
     stages: run.stages,
     timings_ms: {
       decode: Math.round(decoded - started),
       infer: Math.round(inferred - decoded),
       encode: Math.round(performance.now() - inferred),
     },
-    notes: [...(request.notes ?? []), ...notes, ...files.notes],
+    notes: [...(request.notes ?? []), ...notes, ...files.notes, ...missing(pipeline, cutout)],
     watermark,
     models: run.networks.map(({ record, sha256 }) => ({ id: record.id, sha256 })),
   };
   await writeProvenance({ ...report, ...run.kept, pipeline, versions: setting.versions }, outputDir);
   progress('encode', 1);
   return report;
+}
+
+function missing({ output }: Pipeline, cutout: RunFile | null): string[] {
+  if (!output.also.includes('cutout') || cutout !== null) return [];
+  return ['there is no cut-out beside the result: nothing was cut out, or the job was made with a sandbox key'];
 }
 
 /** The report for whoever finds the result later: with the parameters and versions, without this machine's paths. */

@@ -1,7 +1,21 @@
 import { join } from 'node:path';
-import { checkOutputSize, type ImageLimits, outputFormat, type Pipeline } from '@packshot/contracts';
+import {
+  AppError,
+  type Box,
+  checkOutputSize,
+  type FileFacts,
+  type ImageLimits,
+  type LintReport,
+  outputFormat,
+  type Pipeline,
+} from '@packshot/contracts';
+import { matteBox } from './compose/matte-box';
 import { encodeMask, encodePicture } from './image/encode';
+import { encodePreview } from './image/preview';
 import { watchGrowth } from './image/watch-growth';
+import { judge } from './lint/judge';
+import { observe } from './lint/observe';
+import { createPace } from './pixels';
 import type { RunFile } from './report';
 import type { Picture } from './stages/stage';
 import { drawWatermark, WATERMARK_NOTE } from './watermark';
@@ -21,35 +35,85 @@ export interface WriteOptions {
   progress: (fraction: number) => void;
 }
 
+interface Written {
+  result: RunFile;
+  mask: RunFile | null;
+  preview: RunFile | null;
+  /** Where the product lies in the result. */
+  subject: Box | null;
+  lint: LintReport[];
+  notes: string[];
+}
+
 /**
- * Writes `result.<ext>` and, where the pipeline cuts out and a mask is wanted, `mask.png`. The picture is used up.
- * @throws output_too_large, storage_error, the signal's reason
+ * Writes `cutout.png`, the product as it was cut out, where that is wanted and there is one; the picture stays as it is.
+ * @throws storage_error
+ */
+export async function writeCutout(
+  picture: Picture,
+  { profile, outputDir, pipeline, watermark }: Pick<WriteOptions, 'profile' | 'outputDir' | 'pipeline' | 'watermark'>,
+): Promise<RunFile | null> {
+  // With a watermark it would be drawn over the picture that is still to be composed; without one the product would be free.
+  if (!pipeline.output.also.includes('cutout') || watermark || picture.alpha === null) return null;
+  const path = join(outputDir, 'cutout.png');
+  return { ...(await encodePicture(picture, profile, path, 'png', pipeline.output)), path };
+}
+
+/**
+ * Writes `result.<ext>` and, where they are wanted and can be had, `mask.png` and `preview.jpg`. The picture is used up.
+ * @throws output_too_large, no_cut_out when the matte alone is wanted and there is none, storage_error, the signal's reason
  */
 export async function writeResults(
   picture: Picture,
   { profile, outputDir, pipeline, watermark, limits, signal, progress }: WriteOptions,
-): Promise<{ result: RunFile; mask: RunFile | null; notes: string[] }> {
+): Promise<Written> {
   const { output } = pipeline;
   const { width, height } = picture.colour;
-  const format = outputFormat(output, picture.alpha !== null);
+  const matte = picture.matte ?? picture.alpha;
+  const onlyMatte = output.channels === 'alpha';
+  const format = outputFormat(output, onlyMatte || picture.alpha !== null);
   checkOutputSize({ width, height }, format, limits);
+  const pace = createPace(signal);
   const notes: string[] = [];
-  if (picture.alpha !== null && format === 'jpeg') notes.push(`transparency was filled with ${output.background}`);
-
-  let mask: RunFile | null = null;
-  if (picture.alpha !== null && output.mask && pipeline.background !== false) {
-    const path = join(outputDir, 'mask.png');
-    mask = { ...(await encodeMask(picture.alpha, width, height, path)), path };
+  if (picture.alpha !== null && format === 'jpeg' && !onlyMatte) {
+    notes.push(`transparency was filled with ${output.background}`);
   }
+
+  const subject = matte && (await matteBox(matte, { width, height }, pace));
+  const write = async (name: string, encode: (path: string) => Promise<FileFacts>): Promise<RunFile> => {
+    const path = join(outputDir, name);
+    return { ...(await encode(path)), path };
+  };
+  let mask: RunFile | null = null;
+  if (matte !== null && output.mask && (pipeline.background !== false || picture.matte !== undefined)) {
+    mask = await write('mask.png', (path) => encodeMask(matte, picture.colour, path));
+  }
+  const seen = output.lint.length > 0 ? await observe(picture, subject, pace) : null;
   progress(MASK_SHARE);
   if (watermark) {
     await drawWatermark(picture, signal);
     notes.push(WATERMARK_NOTE);
   }
+  const preview = output.also.includes('preview')
+    ? await write('preview.jpg', (path) => encodePreview(picture, output.background, path, pace))
+    : null;
 
-  const path = join(outputDir, `result.${format === 'jpeg' ? 'jpg' : format}`);
   // How large the file becomes is not known: the nearer to a byte a pixel, the slower this rises, and it never stands still.
   const grow = (bytes: number) => progress(1 - (1 - MASK_SHARE) * Math.exp(-bytes / (width * height)));
-  const facts = await watchGrowth(path, grow, encodePicture(picture, profile, path, format, output));
-  return { result: { ...facts, path }, mask, notes };
+  const result = await write(`result.${format === 'jpeg' ? 'jpg' : format}`, (path) =>
+    watchGrowth(
+      path,
+      grow,
+      onlyMatte
+        ? encodeMask(requireMatte(matte), picture.colour, path, format, output.quality)
+        : encodePicture(picture, profile, path, format, output),
+    ),
+  );
+  const lint = seen === null ? [] : output.lint.map((marketplace) => judge(marketplace, seen, result));
+  return { result, mask, preview, subject, lint, notes };
+}
+
+function requireMatte(matte: Uint8Array | null): Uint8Array {
+  if (matte === null) throw new AppError('no_cut_out', 'There is no matte: nothing was cut out.');
+  return matte;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { AppError, checkInputSize, type ImageLimits } from '@packshot/contracts';
+import type { Sharp } from 'sharp';
 import type { Picture } from '../stages/stage';
 import { decodeBmp } from './bmp';
 import { type Header, openImage } from './header';
@@ -40,11 +41,19 @@ export async function decodeImage(
   return { picture, profile: keeps ? header.profile : null, notes };
 }
 
-async function decodeVips(path: string, header: Header, limits: ImageLimits, keeps: boolean): Promise<Picture> {
-  const source = openImage(path, limits).autoOrient().toColourspace('srgb');
-  if (keeps) source.keepIccProfile();
+function openUpright(path: string, limits: ImageLimits): Sharp {
+  return openImage(path, limits).autoOrient().toColourspace('srgb');
+}
+
+/** A file that libvips opens, oriented as shown, its pixels in sRGB. */
+export function openAsSrgb(path: string, header: Header, limits: ImageLimits): Sharp {
+  const source = openUpright(path, limits);
   // Without this sharp leaves 16-bit pixels that came with a profile in Display P3, as if they were sRGB.
-  else if (header.profile !== null && header.bits > 8) source.withIccProfile('srgb', { attach: false });
+  return header.profile !== null && header.bits > 8 ? source.withIccProfile('srgb', { attach: false }) : source;
+}
+
+async function decodeVips(path: string, header: Header, limits: ImageLimits, keeps: boolean): Promise<Picture> {
+  const source = keeps ? openUpright(path, limits).keepIccProfile() : openAsSrgb(path, header, limits);
   const { data, info } = await source
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })

@@ -1,6 +1,10 @@
+import { createWriteStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { AppError, type FileFacts, OUTPUT_FORMATS, type OutputFormat, type Pipeline } from '@packshot/contracts';
 import type { Sharp } from 'sharp';
+import { ZipFile } from 'yazl';
 import type { Raster } from '../pixels';
 import { hashFile } from '../runtime/weights';
 import type { Picture } from '../stages/stage';
@@ -13,12 +17,13 @@ import { writeTiffSpool } from './tiff-spool';
  * @throws storage_error when the folder cannot be written
  */
 export async function encodePicture(
-  picture: Picture,
+  picture: Pick<Picture, 'colour' | 'alpha'>,
   profile: Buffer | null,
   path: string,
   format: OutputFormat,
-  output: Pipeline['output'],
+  output: Pick<Pipeline['output'], 'quality' | 'background'>,
 ): Promise<FileFacts> {
+  if (format === 'zip') return encodeZip(picture, profile, path, output);
   const { colour, alpha } = picture;
   const { width, height } = colour;
   const spool = `${path}.spool`;
@@ -59,13 +64,51 @@ async function openSpooled(colour: Raster, profile: Buffer, path: string): Promi
   return sharp(path, { limitInputPixels: false, ignoreIcc: true }).keepIccProfile();
 }
 
-/** Writes an alpha plane as a grey PNG. @throws storage_error */
-export async function encodeMask(alpha: Uint8Array, width: number, height: number, path: string): Promise<FileFacts> {
+/** Writes an alpha plane as a grey picture. @throws storage_error */
+export async function encodeMask(
+  alpha: Uint8Array,
+  { width, height }: { width: number; height: number },
+  path: string,
+  format: OutputFormat = 'png',
+  quality = 100,
+): Promise<FileFacts> {
   const image = openRaw({ width, height, channels: 1, data: alpha }).toColourspace('b-w');
   try {
-    return await writeImage(withFormat(image, 'png', 100), path, OUTPUT_FORMATS.png, width, height);
+    return await writeImage(withFormat(image, format, quality), path, OUTPUT_FORMATS[format], width, height);
   } catch (cause) {
     throw new AppError('storage_error', 'The mask could not be written.', { cause });
+  }
+}
+
+/** Colours and alpha apart, which is much smaller than a PNG of both: `color.jpg`, not flattened, and `alpha.png`. */
+async function encodeZip(
+  { colour, alpha }: Pick<Picture, 'colour' | 'alpha'>,
+  profile: Buffer | null,
+  path: string,
+  output: Pick<Pipeline['output'], 'quality' | 'background'>,
+): Promise<FileFacts> {
+  const { width, height } = colour;
+  const parts = { 'color.jpg': `${path}.color.jpg`, 'alpha.png': `${path}.alpha.png` };
+  try {
+    await encodePicture({ colour, alpha: null }, profile, parts['color.jpg'], 'jpeg', output);
+    await encodeMask(alpha ?? new Uint8Array(width * height).fill(255), colour, parts['alpha.png']);
+    await writeZip(path, parts);
+  } finally {
+    await Promise.all(Object.values(parts).map((part) => rm(part, { force: true })));
+  }
+  return fileFacts(path, OUTPUT_FORMATS.zip, width, height);
+}
+
+async function writeZip(path: string, parts: Readonly<Record<string, string>>): Promise<void> {
+  const zip = new ZipFile();
+  // The same picture gives the same file.
+  const mtime = new Date(1980, 0, 1);
+  for (const [name, part] of Object.entries(parts)) zip.addFile(part, name, { compress: false, mtime });
+  zip.end();
+  try {
+    await pipeline(zip.outputStream as Readable, createWriteStream(path));
+  } catch (cause) {
+    throw new AppError('storage_error', 'The result could not be written.', { cause });
   }
 }
 
@@ -83,11 +126,15 @@ function withFormat(image: Sharp, format: OutputFormat, quality: number): Sharp 
     case 'tiff':
       return image.tiff({ compression: 'deflate', predictor: 'horizontal' });
     case 'zip':
-      throw new Error('not an image');
+      throw new Error('a ZIP holds pictures and is none');
   }
 }
 
 async function writeImage(image: Sharp, path: string, type: string, width: number, height: number): Promise<FileFacts> {
   await image.toFile(path);
+  return fileFacts(path, type, width, height);
+}
+
+async function fileFacts(path: string, type: string, width: number, height: number): Promise<FileFacts> {
   return { content_type: type, width, height, bytes: (await stat(path)).size, sha256: await hashFile(path) };
 }

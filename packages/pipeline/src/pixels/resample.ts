@@ -38,19 +38,23 @@ export async function resampleBytes(
   pace: Pace,
 ): Promise<Uint8Array> {
   const { channels } = source;
-  const kernel = KERNELS[filter];
   const wide =
-    width === source.width ? source.data : await across(source, axisTaps(source.width, width, kernel), width, pace);
+    width === source.width ? source.data : await across(source, filterTaps(source.width, width, filter), width, pace);
   if (height === source.height) return wide === source.data ? Uint8Array.from(wide) : wide;
-  return down(wide, width * channels, axisTaps(source.height, height, kernel), height, pace);
+  return down(wide, width * channels, filterTaps(source.height, height, filter), height, pace);
 }
 
-interface Taps {
+export interface Taps {
   first: Int32Array;
   /** The weights of output i are weights[i * most] and the `count[i]` from there. */
   count: Int32Array;
   most: number;
   weights: Float64Array;
+}
+
+/** The taps of one axis by one of the filters. */
+export function filterTaps(from: number, to: number, filter: ResampleFilter): Taps {
+  return axisTaps(from, to, KERNELS[filter]);
 }
 
 function axisTaps(from: number, to: number, { support, weight }: Kernel): Taps {

@@ -1,9 +1,97 @@
-import type { Stage } from './stage';
+import { AppError, type Box, checkOutputSize } from '@packshot/contracts';
+import { prepareBackdrop } from '../compose/backdrop';
+import { blend, type Layers } from '../compose/blend';
+import { readColour } from '../compose/colour';
+import { type Layout, layOut, placesProduct, type Size } from '../compose/layout';
+import { matteBox } from '../compose/matte-box';
+import { growMatte } from '../compose/outline';
+import { type Placed, place } from '../compose/place';
+import { castShadow } from '../compose/shadow';
+import { createPace, type Pace, type Plane } from '../pixels';
+import { alphaToPlane, workingSize } from '../pixels/resize';
+import type { Parameters, Stage } from './stage';
 
+/** Long side at which a shadow is made; it is soft. */
+const SHADOW_SIDE = 1024;
+/** An enlargement by less than this is not seen. */
+const NOTED_ENLARGEMENT = 1.05;
+/** Darkness at the edge of the canvas that looks cut off. */
+const CUT_OFF = 0.1;
+
+/** Puts the cut-out on a canvas: before a background, with a shadow and an outline, cropped, scaled and placed. */
 export const compose: Stage<'compose'> = {
   name: 'compose',
-  needless: () => null,
-  async run() {
-    throw new Error('not built yet');
+
+  needless: ({ alpha }) => (alpha === null ? 'nothing was cut out' : null),
+
+  async run(picture, parameters, context) {
+    const { colour, alpha } = picture;
+    if (alpha === null) throw new AppError('no_cut_out');
+    const pace = createPace(context.signal);
+    const backdropOf = await prepareBackdrop(parameters.background, { ...picture, alpha }, context, pace);
+    const layout = layOut(colour, await productBox(alpha, colour, parameters, pace), parameters);
+    checkOutputSize(layout.canvas, 'png', context.limits);
+    noteSize(layout, context.note);
+    context.progress(0.1);
+    const placed = await place(colour, alpha, layout, pace);
+    // From here on the canvas is the picture: nothing else holds the old one.
+    picture.colour = placed.colour;
+    picture.matte = placed.matte;
+    picture.alpha = null;
+    delete picture.backdrop;
+    context.progress(0.4);
+    const layers = {
+      backdrop: await backdropOf(layout.canvas),
+      ...(await makeRim(placed, parameters, context.note, pace)),
+    };
+    context.progress(0.7);
+    picture.alpha = await blend(placed, layers, pace);
   },
 };
+
+/** The box of the product; where the whole frame is placed it may be empty. */
+async function productBox(alpha: Uint8Array, frame: Size, asked: Parameters<'compose'>, pace: Pace): Promise<Box> {
+  const box = await matteBox(alpha, frame, pace);
+  if (box !== null) return box;
+  if (placesProduct(asked)) throw new AppError('no_cut_out', 'The cut-out is empty: there is no product to place.');
+  return { left: 0, top: 0, width: frame.width, height: frame.height };
+}
+
+function noteSize({ canvas, source, placed }: Layout, note: (text: string) => void): void {
+  const enlarged = placed.width / source.width;
+  if (enlarged > NOTED_ENLARGEMENT) {
+    note(`the product was enlarged ${enlarged.toFixed(1)} times by resampling; upscale makes it sharper`);
+  }
+  const { left, top, width, height } = placed;
+  if (left < 0 || top < 0 || left + width > canvas.width || top + height > canvas.height) {
+    note('what is placed is larger than the canvas and was cut off');
+  }
+}
+
+/** Outline and shadow, of what is placed. */
+async function makeRim(
+  { colour, matte }: Placed,
+  { outline, shadow }: Parameters<'compose'>,
+  note: (text: string) => void,
+  pace: Pace,
+): Promise<Pick<Layers, 'outline' | 'shadow'>> {
+  const cover = outline === false ? null : await growMatte(matte, colour, outline.width, pace);
+  const rim = {
+    outline: outline === false || cover === null ? null : { cover, colour: readColour(outline.color) },
+    shadow: null,
+  };
+  if (shadow === false) return rim;
+  const { width, height } = workingSize(colour.width, colour.height, SHADOW_SIDE);
+  const darkness = castShadow(await alphaToPlane(cover ?? matte, colour, width, height, pace), shadow);
+  if (darkness === null) return rim;
+  if (isCutOff(darkness)) note('the shadow reaches beyond the canvas; a margin would hold it');
+  const tint = readColour(shadow.color);
+  return { ...rim, shadow: { darkness, colour: { ...tint, opacity: tint.opacity * shadow.opacity } } };
+}
+
+function isCutOff({ width, height, data }: Plane): boolean {
+  const dark = (x: number, y: number) => (data[y * width + x] as number) > CUT_OFF;
+  for (let x = 0; x < width; x++) if (dark(x, 0) || dark(x, height - 1)) return true;
+  for (let y = 0; y < height; y++) if (dark(0, y) || dark(width - 1, y)) return true;
+  return false;
+}

@@ -1,7 +1,8 @@
-import type { Pipeline, StageName } from '@packshot/contracts';
+import type { ImageLimits, Pipeline, StageName } from '@packshot/contracts';
 import type { Network } from '../models/network';
 import type { ModelTask } from '../models/record';
 import type { Pace, Plane, Raster } from '../pixels';
+import type { ColourPlanes } from '../pixels/plane';
 import type { Embeddings } from '../prompt/embedding-cache';
 
 /**
@@ -13,6 +14,10 @@ export interface Picture {
   alpha: Uint8Array | null;
   /** Where shadows lie that a cut-out is to take along, 0..1 at a working size. */
   keptShadow?: Plane;
+  /** The photo before its background was cut away, small; kept where that background is to be blurred. */
+  backdrop?: ColourPlanes;
+  /** Once the product stands on a canvas: where it shows, width * height bytes. */
+  matte?: Uint8Array;
 }
 
 export interface StageContext {
@@ -22,6 +27,9 @@ export interface StageContext {
   networkFor(task: ModelTask, id: string | undefined): Promise<Network>;
   /** What encoders made of photos, to be read by every prompt on them. */
   embeddings: Embeddings;
+  limits: ImageLimits;
+  /** The file with the image to stand before, where the pipeline names one. */
+  backgroundPath: string | undefined;
   signal: AbortSignal;
   /** 0..1 of this stage. */
   progress(fraction: number): void;
