@@ -5,8 +5,9 @@
 
 Half precision keeps single precision where values would overflow, which is measured on pictures, and in what computes
 normalisations; inputs and outputs stay as they are. int8 is static quantisation (QDQ) of convolutions and matrix products,
-weights by channel, with ranges from the photos of a folder. Either is run afterwards and refused if an answer is not finite
-or constant. With `--record` pictures are normalised as the model's record says.
+weights by channel, with ranges from the photos of a folder; the first and the last of them, which read the picture and
+write the answer, keep single precision: they cost little and lose most. Either is run afterwards and refused if an answer
+is not finite or constant. With `--record` pictures are normalised as the model's record says.
 
 Ends with 2 when it was asked for something that makes no sense, with 4 when the graph is at fault; then there is no file.
 """
@@ -104,12 +105,14 @@ def to_int8(path, out, batches):
     with tempfile.TemporaryDirectory() as folder:
         prepared = str(Path(folder) / "prepared.onnx")
         quant_pre_process(path, prepared, skip_symbolic_shape=True)
+        layers = [node.name for node in onnx.load(prepared).graph.node if node.op_type in QUANTISED]
         quantize_static(
             prepared,
             out,
             Photos(batches),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=QUANTISED,
+            nodes_to_exclude=[layers[0], layers[-1]],
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,

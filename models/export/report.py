@@ -5,8 +5,8 @@
 Every form is given the same pictures: for denoising with noise of sigma 25, for deblurring blurred by 1.5 pixels, for
 enlarging made smaller by box filter. Its answers are compared with those of fp32, and with what was right: pictures by PSNR
 (dB, answers in 0..1), masks by the overlap of their halves above 0.5 (IoU) and their mean difference. The cost of a run is
-what the cores of this machine worked for it, on two threads, the median of five or more. `--random` goes with random weights, of
-which nothing right can be expected.
+what the cores of this machine worked for it, on two threads and a tile of the record's size, the median of five or more.
+`--random` goes with random weights, of which nothing right can be expected.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import numpy as np
 
 from convert import convert
 from feeds import feeds_of_photo, photos_in, read_record
-from prove import open_session
+from prove import feeds_of, open_session
 from report_cases import case
 
 RUNS = 5
@@ -33,7 +33,8 @@ def rows(path, record, calibration, cases):
     ranges = [feeds_of_photo(original, record, picture) for picture in calibration]
     expected = [answer(original, record, feeds) for feeds in batches]
     truths = [truth for _, truth in cases]
-    yield row(record, "fp32", path, milliseconds(original, batches[0]), "", quality(record, expected, truths))
+    tile = feeds_of(original, 1, (record["size"].get("tile", 256),) * 2)
+    yield row(record, "fp32", path, milliseconds(original, tile), "", quality(record, expected, truths))
     del original
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("fp16", "int8"):
@@ -42,7 +43,7 @@ def rows(path, record, calibration, cases):
             session = open_session(converted)
             found = [answer(session, record, feeds) for feeds in batches]
             compared = (quality(record, found, expected), quality(record, found, truths))
-            yield row(record, kind, converted, milliseconds(session, batches[0]), *compared)
+            yield row(record, kind, converted, milliseconds(session, tile), *compared)
 
 
 def row(record, form, path, duration, *compared):

@@ -90,10 +90,11 @@ class Conversions(Scratch):
         self.assertEqual(weight_types(half), {"up": single, "down": single, "quiet": short})
         np.testing.assert_allclose(answers(half)[0], answers(path)[0], rtol=1e-2)
 
-    def test_eight_bits_hold_the_weights_and_answer_alike_on_other_pictures(self):
+    def test_eight_bits_hold_the_weights_but_at_both_ends_and_answer_alike_on_other_pictures(self):
         path = self.random_network()
         small = self.convert(path, "int8", self.photos())
-        self.assertEqual(set(weight_types(small).values()), {TensorProto.INT8})
+        kinds = list(weight_types(small).values())
+        self.assertEqual((kinds.count(TensorProto.FLOAT), kinds.count(TensorProto.INT8)), (2, len(weight_types(path)) - 2))
         self.assertGreater(psnr(answers(small)[0], answers(path)[0]), 30)
 
     def test_a_form_that_does_not_compute_is_not_kept(self):
