@@ -9,6 +9,8 @@ const address = (fallback: string) => z.url({ protocol: /^https?$/ }).default(fa
 
 /** Every setting of the command line. */
 export const cliConfig = z.object({
+  PACKSHOT_URL: address('http://127.0.0.1:8080').describe('the server that commands talk to'),
+  PACKSHOT_API_KEY: z.string().optional().describe('API key for that server'),
   MODELS_DIR: z.string().default(REPOSITORY_MODELS).describe('folder with the model registry and weights'),
   MODELS_STORE: z.string().default('.packshot/models').describe('folder where fetched models are installed'),
   MODELS_MIRROR: list()

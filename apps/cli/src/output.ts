@@ -7,10 +7,12 @@ export interface Stream {
 
 /** Where a command writes: what was asked for to standard output, everything about the way there to standard error. */
 export interface Output {
-  /** One JSON document, and nothing else, goes to standard output. */
+  /** JSON, and nothing else, goes to standard output: one document, or a line for each answer. */
   readonly json: boolean;
   /** The answer: `value` with --json, else `text`. */
   result(value: unknown, text: string): void;
+  /** One of the answers of a command that goes on: with --json a line of JSON each. */
+  line(value: unknown, text: string): void;
   note(text: string): void;
   /** Whether standard error is a terminal that can redraw a line. */
   readonly live: boolean;
@@ -31,6 +33,10 @@ export function createOutput(json: boolean, out: Stream, err: Stream): Output {
       clear();
       out.write(json ? `${JSON.stringify(value, null, 2)}\n` : text === '' ? '' : `${text}\n`);
     },
+    line(value, text) {
+      clear();
+      out.write(`${json ? JSON.stringify(value) : text}\n`);
+    },
     note(text) {
       clear();
       err.write(`${text}\n`);
@@ -41,6 +47,14 @@ export function createOutput(json: boolean, out: Stream, err: Stream): Output {
       drawn = true;
     },
   };
+}
+
+const BAR = 24;
+
+/** How much of a whole; empty while that is not known. */
+export function bar(part: number, whole: number | null): string {
+  const full = whole === null || whole === 0 ? 0 : Math.min(BAR, Math.round((part / whole) * BAR));
+  return `[${'#'.repeat(full)}${'-'.repeat(BAR - full)}]`;
 }
 
 /** Columns as wide as their widest cell. */

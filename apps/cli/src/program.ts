@@ -1,51 +1,62 @@
 import { Command, type OutputConfiguration } from 'commander';
+import { processFiles } from './batch/process';
+import { watchFolder } from './batch/watch';
+import { benchServer } from './bench';
 import type { Context } from './context';
-import { benchModel } from './models/bench';
-import { convertModel } from './models/convert';
-import { importModels } from './models/import';
-import { showModel } from './models/info';
-import { listModels } from './models/list';
-import { pullModels } from './models/pull';
-import { removeModels } from './models/remove';
-import { verifyModels } from './models/verify';
-
-const collect = (value: string, before: string[]) => [...before, value];
+import { examine } from './doctor/doctor';
+import { addJobCommands } from './jobs/commands';
+import { addModelCommands } from './models/commands';
+import { up } from './up';
+import { listenForWebhooks } from './webhooks/listen';
+import { zipToPng } from './zip2png';
 
 /** The commands. `context` is made when one runs, so that help needs no valid settings. */
 export function createProgram(context: () => Context, streams: OutputConfiguration): Command {
   const program = new Command('packshot').description('Packshot on the command line');
   program.exitOverride().configureOutput(streams);
-  const models = program.command('models').description('the models on this machine').helpCommand(false);
-
   const command = (name: string, description: string) =>
-    models.command(name).description(description).option('--json', 'answer with one JSON document');
+    program.command(name).description(description).option('--json', 'answer with JSON');
+  const serverCommand = (name: string, description: string) =>
+    command(name, description).option('--url <address>', 'the server; by default PACKSHOT_URL');
+  const batchCommand = (name: string, description: string) =>
+    serverCommand(name, description)
+      .requiredOption('-o, --output <folder>', 'where results go, under the names of the files')
+      .option('--preset <name>', 'a named pipeline')
+      .option('--pipeline <json>', 'what is to be done to the images')
+      .option('--batch <number>', 'files of one job', '100');
 
-  command('list', 'every model that Packshot knows')
-    .option('--installed', 'only those that are on this machine')
-    .option('--pack <name>', 'only those of a pack: compact, balanced, quality')
-    .action((options) => listModels(context(), options));
-  command('info <model>', 'everything that is known of a model').action((id) => showModel(context(), id));
-  command('pull <names...>', 'fetch models, or packs of them')
-    .option('--accept-license <name>', 'accept this licence by its name; may be repeated', collect, [])
-    .action((names, options) => pullModels(context(), names, options));
-  command('import <path>', 'install a file, or a folder of files, that is already here')
-    .option('--id <id>', 'the name of the model; needed for files that nobody has published')
-    .option('--contract <model>', 'the model whose inputs, outputs and normalisation it has')
-    .option('--accept-license <name>', 'accept this licence by its name; may be repeated', collect, [])
-    .action((path, options) => importModels(context(), path, options));
-  command('verify [names...]', 'compare every byte with the checksums').action((names) =>
-    verifyModels(context(), names),
+  command('up', 'start Packshot on this machine, and serve until Ctrl-C')
+    .option('--sample', 'put the sample photos through first')
+    .action((options) => up(context(), options));
+  batchCommand('process <paths...>', 'put files, folders or patterns through the queue; again, and it goes on').action(
+    (paths, options) => processFiles(context(), paths, options),
   );
-  command('remove <models...>', 'take models away').action((ids) => removeModels(context(), ids));
-  command('bench <model>', 'seconds, memory and provider of a run')
-    .option('--size <pixels>', 'side of the picture, or WIDTHxHEIGHT, where the model leaves it open')
-    .option('--runs <number>', 'runs that are timed after the first', '5')
-    .action((id, options) => benchModel(context(), id, options));
-  command('convert <model>', 'write a smaller or faster form of a model')
-    .option('--fp16', 'half precision, single where that overflows')
-    .option('--int8', 'eight bits, scaled by the pictures of --calibration')
-    .option('--calibration <folder>', 'pictures like those to come')
-    .option('--out <file>', 'where to write it')
-    .action((id, options) => convertModel(context(), id, options));
+  batchCommand('watch <folder>', 'process what lies in a folder, and what comes into it, until Ctrl-C')
+    .option('--interval <seconds>', 'how often it is looked at', '2')
+    .action((folder, options) => watchFolder(context(), folder, options));
+  addJobCommands(program, context);
+  addModelCommands(program, context);
+  const webhooks = program.command('webhooks').description('calls from a server').helpCommand(false);
+  webhooks
+    .command('listen')
+    .description('receive webhooks here, verify them, and tell what they say')
+    .option('--json', 'a line of JSON for each')
+    .option('--url <address>', 'the server that signs them; by default PACKSHOT_URL')
+    .option('--port <number>', 'where; by default any free port', '0')
+    .option('--host <address>', 'on which address', '127.0.0.1')
+    .option('--secret <secret>', 'whsec_…; by default that of your jobs, which the server is asked for')
+    .option('--count <number>', 'end after so many')
+    .action((options) => listenForWebhooks(context(), options));
+  serverCommand('bench <paths...>', 'measure a server with these images')
+    .option('--count <number>', 'so many images', '20')
+    .option('--preset <name>', 'a named pipeline')
+    .option('--pipeline <json>', 'what is to be done to the images')
+    .action((paths, options) => benchServer(context(), paths, options));
+  serverCommand('doctor', 'look at everything Packshot needs, and say what to do').action((options) =>
+    examine(context(), options),
+  );
+  command('zip2png <zip>', 'make one PNG of a ZIP with color.jpg and alpha.png')
+    .option('-o, --output <file>', 'where; by default beside the ZIP')
+    .action((zip, options) => zipToPng(context(), zip, options));
   return program;
 }

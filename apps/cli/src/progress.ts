@@ -1,7 +1,6 @@
 import type { FetchProgress } from '@packshot/pipeline';
-import { megabytes, type Output } from './output';
+import { bar, megabytes, type Output } from './output';
 
-const BAR = 24;
 const REDRAW_MS = 100;
 /** Without a terminal: a line a file for each of these shares. */
 const LINE_EVERY = 0.1;
@@ -36,11 +35,6 @@ export function showProgress(output: Output): (progress: FetchProgress) => void 
     const perSecond = ((received - resumed) / Math.max(1, now - started)) * 1000;
     output.redraw(`${bar(received, total)} ${describe(received, total)}  ${megabytes(perSecond)}/s  ${name}`);
   };
-}
-
-function bar(received: number, total: number | null): string {
-  const full = total === null || total === 0 ? 0 : Math.min(BAR, Math.round((received / total) * BAR));
-  return `[${'#'.repeat(full)}${'-'.repeat(BAR - full)}]`;
 }
 
 function describe(received: number, total: number | null): string {

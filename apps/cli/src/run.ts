@@ -1,8 +1,9 @@
 import { AppError } from '@packshot/contracts';
+import { PackshotError } from '@packshot/sdk';
 import { ConfigError } from '@packshot/service';
 import { CommanderError } from 'commander';
 import { readConfig } from './config';
-import { EXIT, exitCodeOf } from './exit-codes';
+import { EXIT, exitCodeOf, IncompleteError } from './exit-codes';
 import { createOutput, type Stream } from './output';
 import { createProgram } from './program';
 
@@ -34,10 +35,20 @@ export async function run(args: readonly string[], { env, stdout, stderr, signal
       output.note(error.message);
       return EXIT.usage;
     }
-    const code = error instanceof AppError ? error.code : 'internal_error';
-    const message = error instanceof AppError ? error.message : String(error instanceof Error ? error.stack : error);
     // Standard output is for the answer, which a command may have given before it failed.
-    output.note(output.json ? JSON.stringify({ error: { code, message } }) : `packshot: ${message}`);
+    const { message, ...rest } = describe(error);
+    output.note(output.json ? JSON.stringify({ error: { ...rest, message } }) : `packshot: ${message}`);
     return exitCodeOf(error);
   }
+}
+
+function describe(error: unknown): { code: string; message: string; request_id?: string } {
+  if (error instanceof AppError) return { code: error.code, message: error.message };
+  if (error instanceof IncompleteError) return { code: 'incomplete', message: error.message };
+  if (!(error instanceof PackshotError)) {
+    return { code: 'internal_error', message: String(error instanceof Error ? error.stack : error) };
+  }
+  const { code, requestId, errors } = error;
+  const message = [`${code}: ${error.message}`, ...errors.map(({ pointer, detail }) => `  ${pointer}: ${detail}`)];
+  return { code, message: message.join('\n'), ...(requestId !== null && { request_id: requestId }) };
 }

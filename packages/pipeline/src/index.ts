@@ -1,7 +1,16 @@
 export { type CostSheet, estimateCost } from './cost';
+export { joinAlpha } from './image/join-alpha';
 export { bindGraph } from './models/graph';
+export { memoryByRecord } from './models/memory';
 export { ModelSetFull } from './models/model-set';
-export { type GraphContract, MODEL_PACKS, type ModelRecord, type ModelTask, modelRecordSchema } from './models/record';
+export {
+  type GraphContract,
+  MODEL_PACKS,
+  MODEL_TASKS,
+  type ModelRecord,
+  type ModelTask,
+  modelRecordSchema,
+} from './models/record';
 export { readRecords } from './models/registry';
 export * from './models/store';
 export type { RunRequest } from './process-image';

@@ -1,7 +1,7 @@
 import {
   type ArchivePart,
   type createJobContract,
-  type FileItem,
+  type fileItemSchema,
   type ItemStatus,
   type ItemView,
   isTerminal,
@@ -19,7 +19,9 @@ type JobRequest = z.input<typeof createJobContract>;
 /** Images by reference: `{ upload }`, `{ url }`, `{ s3 }` or `{ base64 }`. */
 export type NewJob = JobRequest;
 /** Images that are sent along, through the API. Many or large ones go better by `uploads`. */
-export type NewJobOfFiles = Omit<JobRequest, 'items'> & { files: readonly (ImageFile & Partial<FileItem>)[] };
+export type NewJobOfFiles = Omit<JobRequest, 'items'> & {
+  files: readonly (ImageFile & z.input<typeof fileItemSchema>)[];
+};
 
 export interface ListJobs {
   status?: JobStatus;
