@@ -59,6 +59,10 @@ describe('the pipeline schema', () => {
     [{ deblur: { kind: 'snow' } }, /deblur/],
     [{ upscale: { denoise: 2 } }, /denoise/],
     [{ background: { compatibility: 'rembg' } }, /matting none, closed-form or vitmatte/],
+    [
+      { background: { compatibility: 'rembg', matting: 'none', prompt: { points: [[1, 1, 1]] } } },
+      /rembg has no prompts/,
+    ],
     [{ background: { matting_model: 'vitmatte-small' } }, /matting_model/],
     [{ background: { alpha_matting: {} } }, /alpha_matting/],
   ])('refuses %j and names the field', (value, name) => {

@@ -120,3 +120,10 @@ it('takes another filter and the largest value as the divisor, for compatibility
   expect(red(other)).not.toEqual(red(plain));
   expect(Math.max(...other.tensor.data)).toBeCloseTo(1);
 });
+
+it('takes a filter that averages nothing, for compatibility', async () => {
+  const stripes: Raster = { width: 8, height: 1, channels: 1, data: Uint8Array.of(0, 255, 0, 255, 0, 255, 0, 255) };
+  const size = record({ policy: 'stretch', width: 2, height: 1, resample: 'area' });
+  expect(red(await fitPicture(size, stripes, unhurried))).toEqual([[128, 128]]);
+  expect(red(await fitPicture(size, stripes, unhurried, { resample: 'affine' }))).toEqual([[0, 0]]);
+});

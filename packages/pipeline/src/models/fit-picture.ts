@@ -1,3 +1,4 @@
+import { affineResize } from '../image/affine-resize';
 import type { Pace, Plane, Raster } from '../pixels';
 import { type ResampleFilter, resampleBytes } from '../pixels/resample';
 import { toPlanes, workingSize } from '../pixels/resize';
@@ -16,7 +17,7 @@ export interface FittedPicture {
 
 /** What may take the place of the record's own way: other implementations of the field prepare pictures otherwise. */
 export interface FittingChange {
-  resample?: ResampleFilter;
+  resample?: ResampleFilter | 'affine';
   divideByMax?: boolean;
 }
 
@@ -78,11 +79,14 @@ function measure(
 async function samples(
   colour: Raster,
   { width, height }: Side,
-  filter: ResampleFilter | 'area',
+  filter: ResampleFilter | 'area' | 'affine',
   pace: Pace,
 ): Promise<Float32Array[]> {
   if (filter === 'area') return (await toPlanes(colour, width, height, pace)).map(({ data }) => data);
-  const bytes = await resampleBytes(colour, width, height, filter, pace);
+  const bytes =
+    filter === 'affine'
+      ? await affineResize(colour, width, height)
+      : await resampleBytes(colour, width, height, filter, pace);
   const { channels } = colour;
   return [0, 1, 2].map((channel) => {
     const from = channels === 3 ? channel : 0;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { FittingChange } from '../models/fit-picture';
 import type { Network } from '../models/network';
 import { createPace, type Pace, type Raster } from '../pixels';
 import { type Embedding, embeddingName, encode } from './embedding';
@@ -9,7 +10,12 @@ type EmbeddingOrigin = 'computed' | 'memory' | 'folder';
 /** Embeddings of photos, for the stages of one run. */
 export interface Embeddings {
   /** @throws out_of_memory, model_mismatch, storage_error */
-  of(network: Network, colour: Raster, pace: Pace): Promise<{ embedding: Embedding; origin: EmbeddingOrigin }>;
+  of(
+    network: Network,
+    colour: Raster,
+    change: FittingChange,
+    pace: Pace,
+  ): Promise<{ embedding: Embedding; origin: EmbeddingOrigin }>;
 }
 
 /** A user clicks on few photos at a time. One embedding of the SAM 2.1 models is 17 MB. */
@@ -32,8 +38,8 @@ export class EmbeddingCache {
   /** `folder`: files of earlier processes are read there, and new ones written; null: memory only. `owner`: who alone is served. */
   forRun(folder: string | null, owner: string): Embeddings {
     return {
-      of: async (network, colour, pace) => {
-        const name = await embeddingName(network, colour, pace);
+      of: async (network, colour, change, pace) => {
+        const name = await embeddingName(network, colour, change, pace);
         const key = `${owner}/${name}`;
         const known = this.held.get(key);
         if (known !== undefined) {
@@ -48,7 +54,7 @@ export class EmbeddingCache {
           if (found !== null) return found;
           origin = 'computed';
           // Others may be waiting for this embedding: the abort of one run is not theirs.
-          const made = await encode(network, colour, createPace(new AbortController().signal));
+          const made = await encode(network, colour, change, createPace(new AbortController().signal));
           if (path !== null) await writeEmbedding(path, made);
           return made;
         };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '@packshot/contracts';
-import { fitPicture } from '../models/fit-picture';
+import { type FittingChange, fitPicture } from '../models/fit-picture';
 import { runGraph } from '../models/graph';
 import type { Network } from '../models/network';
 import type { Pace, Raster } from '../pixels';
@@ -10,16 +10,18 @@ import type { Tensor } from '../runtime/session';
 export type Embedding = readonly Tensor[];
 
 /**
- * The name of a photo's embedding: SHA-256 of the model, and of the pixels, not of the file: a photo that was denoised first
+ * The name of a photo's embedding: SHA-256 of the model and the way it is given pictures, and of the pixels, not of the file: a photo that was denoised first
  * is another one.
  */
 export async function embeddingName(
   { record, sha256 }: Pick<Network, 'record' | 'sha256'>,
   colour: Raster,
+  change: FittingChange,
   pace: Pace,
 ): Promise<string> {
   // The graph's file may leave its numbers to others beside it, which only the id tells apart.
-  const model = createHash('sha256').update(`${record.id} ${sha256}`).digest('hex');
+  const way = change.resample === undefined ? '' : ` ${change.resample}`;
+  const model = createHash('sha256').update(`${record.id} ${sha256}${way}`).digest('hex');
   const { width, height, channels, data } = colour;
   const pixels = createHash('sha256').update(`${width} ${height} ${channels} `);
   for (let y = 0, stride = width * channels; y < height; y++) {
@@ -40,9 +42,10 @@ export function frameOf({ record }: Pick<Network, 'record'>): { width: number; h
 export async function encode(
   { record, graphs }: Pick<Network, 'record' | 'graphs'>,
   colour: Raster,
+  change: FittingChange,
   pace: Pace,
 ): Promise<Embedding> {
   if (graphs.encoder === undefined) throw new AppError('model_mismatch', `The model ${record.id} has no encoder.`);
-  const { tensor } = await fitPicture(record, colour, pace);
+  const { tensor } = await fitPicture(record, colour, pace, change);
   return runGraph(record.id, graphs.encoder, [tensor]);
 }

@@ -174,6 +174,16 @@ describe('the encoder', () => {
     expect((await run(cutOut(CLICK), started)).encoded).toBe(0);
   });
 
+  it('runs again for a photo that is prepared in another way, and both are remembered', async () => {
+    const started = new EmbeddingCache();
+    const other = cutOut(CLICK);
+    Object.assign(other.background as object, { compatibility: 'transformers.js' });
+    expect((await run(cutOut(CLICK), started)).encoded).toBe(1);
+    expect((await run(other, started)).encoded).toBe(1);
+    expect((await run(cutOut(CLICK), started)).encoded).toBe(0);
+    expect((await run(other, started)).encoded).toBe(0);
+  });
+
   it('runs again for the same photo of somebody else, who so does not learn of the first', async () => {
     const started = new EmbeddingCache();
     await run(cutOut(CLICK), started, undefined, 'first');

@@ -1,9 +1,8 @@
-import { stretch } from '../models/activation';
 import { cropAnswer, fitPicture } from '../models/fit-picture';
 import { type Network, runNetwork } from '../models/network';
-import { createPace, estimateForeground, type Pace, type Plane, type Raster } from '../pixels';
+import { createPace, estimateForeground, type Raster } from '../pixels';
 import { layUnder, ownShadow } from '../pixels/kept-shadow';
-import { resampleBytes } from '../pixels/resample';
+import { carryMask, FITTING, finish } from './compatibility';
 import { promptedAlpha } from './prompted-alpha';
 import { refineAlpha } from './refine-alpha';
 import { solveEdge } from './solve-edge';
@@ -63,26 +62,13 @@ async function foundAlpha(
   context: StageContext,
 ): Promise<Uint8Array> {
   const { record } = network;
-  const rembg = compatibility === 'rembg';
   const pace = createPace(context.signal);
-  const fitted = await fitPicture(record, colour, pace, rembg ? { resample: 'lanczos', divideByMax: true } : {});
+  const fitted = await fitPicture(record, colour, pace, FITTING[compatibility]);
   const coarse = cropAnswer(await runNetwork(network, [fitted.tensor], context.note), fitted.content);
-  if (rembg) stretch(coarse.data);
-  return rembg && matting === 'none'
-    ? asRembg(colour, coarse, pace)
+  finish(coarse, compatibility);
+  return compatibility !== 'none' && matting === 'none'
+    ? carryMask(coarse, colour, compatibility, pace)
     : refineAlpha(matting, { colour, coarse, record, ...context });
-}
-
-/** As rembg carries a mask to the picture's size: cut (not rounded) to bytes, Lanczos. */
-function asRembg(colour: Raster, coarse: Plane, pace: Pace): Promise<Uint8Array> {
-  const data = Uint8Array.from(coarse.data, (value) => Math.trunc(value * 255));
-  return resampleBytes(
-    { width: coarse.width, height: coarse.height, channels: 1, data },
-    colour.width,
-    colour.height,
-    'lanczos',
-    pace,
-  );
 }
 
 function binarise(alpha: Uint8Array, threshold: number): void {

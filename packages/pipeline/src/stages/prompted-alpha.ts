@@ -1,9 +1,11 @@
 import type { Network } from '../models/network';
 import { createPace, type Raster } from '../pixels';
-import { workingSize } from '../pixels/resize';
+import { resizePlane, workingSize } from '../pixels/resize';
+import { frameOf } from '../prompt/embedding';
 import { writeMask } from '../prompt/former-mask';
 import { maskBytes, maskPlane } from '../prompt/mask-from-logits';
 import { promptedMask } from '../prompt/prompted-mask';
+import { FITTING } from './compatibility';
 import { refineAlpha } from './refine-alpha';
 import type { Parameters, StageContext } from './stage';
 
@@ -17,10 +19,11 @@ const COARSE_SIDE = 1024;
 export async function promptedAlpha(
   colour: Raster,
   network: Network,
-  { prompt, matting }: Parameters<'background'> & { prompt: object },
+  { prompt, matting, compatibility }: Parameters<'background'> & { prompt: object },
   context: StageContext,
 ): Promise<Uint8Array> {
-  const { embedding, origin } = await context.embeddings.of(network, colour, createPace(context.signal));
+  const pace = createPace(context.signal);
+  const { embedding, origin } = await context.embeddings.of(network, colour, FITTING[compatibility], pace);
   context.note(`image embedding: ${origin}`);
   context.progress(0.25);
   const { logits, scores, objectScores } = await promptedMask(network, embedding, prompt, colour);
@@ -30,7 +33,11 @@ export async function promptedAlpha(
   if (objectScores.some((score) => score <= 0)) context.note('the model sees no object where the prompt is');
   context.keep('prompt', { scores, object_scores: objectScores, mask: writeMask(logits) });
   // Without refinement the model's word is final, and no detour by a working size may blur it.
-  if (matting === 'none') return maskBytes(logits, colour, prompt.softness, createPace(context.signal));
+  if (matting === 'none') {
+    // transformers.js enlarges in two steps.
+    const { width, height } = compatibility === 'transformers.js' ? frameOf(network) : logits;
+    return maskBytes(resizePlane(logits, width, height), colour, prompt.softness, pace);
+  }
   const { width, height } = workingSize(colour.width, colour.height, COARSE_SIDE);
   const coarse = maskPlane(logits, width, height, prompt.softness);
   return refineAlpha(matting, { colour, coarse, record: network.record, ...context });

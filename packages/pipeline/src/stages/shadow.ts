@@ -72,7 +72,7 @@ async function pointedAt(
 ): Promise<Plane | null> {
   if (typeof mask !== 'object') return null;
   const network = await networkFor('prompt', mask.model);
-  const { embedding, origin } = await embeddings.of(network, colour, createPace(signal));
+  const { embedding, origin } = await embeddings.of(network, colour, {}, createPace(signal));
   note(`image embedding: ${origin}`);
   const { logits } = await promptedMask(network, embedding, { ...mask, best_of: 3 }, colour);
   const { width, height } = workingSize(colour.width, colour.height, MASK_SIDE);
