@@ -51,17 +51,24 @@ def to_half(model, batches):
     print(f"{len(blocked)} operators stay in single precision because of their values", file=sys.stderr)
     operators = DEFAULT_OP_BLOCK_LIST + NORMALISING
     half = convert_float_to_float16(model, keep_io_types=True, op_block_list=operators, node_block_list=blocked)
-    join_casts(half.graph)
+    tidy_casts(half.graph)
     return half
 
 
-def join_casts(graph):
-    """Between two operators in single precision values were halved and widened again, and would overflow there: no longer."""
+def tidy_casts(graph):
+    """
+    What the converter gets wrong. Values that two operators in single precision take are widened twice under one name, which
+    is no valid graph; and what goes from one such operator to another is halved on the way, and would overflow there.
+    """
     casts = {node.output[0]: node for node in graph.node if node.op_type == "Cast"}
+    nodes = [node for node in graph.node if node.op_type != "Cast"]
     for node in casts.values():
         before = casts.get(node.input[0])
         if before is not None and (target(before), target(node)) == (TensorProto.FLOAT16, TensorProto.FLOAT):
             node.input[0] = before.input[0]
+    kept = [*nodes, *casts.values()]
+    del graph.node[:]
+    graph.node.extend(kept)
 
 
 def target(cast):
