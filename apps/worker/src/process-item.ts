@@ -5,6 +5,7 @@ import { type ItemOutcome, type ItemRecord, type JobRecord, transition } from '@
 import { traceIdOf, withLogFields } from '@packshot/service';
 import { attemptPrefix } from '@packshot/storage';
 import { openEmbeddings } from './embeddings';
+import { fetchBackground } from './fetch-background';
 import { fetchInput } from './fetch-input';
 import type { ItemContext } from './item-context';
 import { itemLimits } from './item-limits';
@@ -109,7 +110,7 @@ interface Attempt {
 }
 
 async function produce(
-  { engines, storage, sources, rules, logger }: ItemContext,
+  { engines, storage, sources, spool, rules, logger }: ItemContext,
   { job, item }: Taken,
   { folder, signal, reporter, alone }: Attempt,
 ): Promise<ItemOutcome> {
@@ -118,12 +119,10 @@ async function produce(
   const { source } = item;
   const pipeline = item.pipeline ?? job.pipeline;
   if (!source) throw new AppError('not_found', 'The item has no image.');
-  const costs = engines.info?.costs;
-  if (!costs) throw new AppError('engine_restarted');
-
   reporter.note(0, 'download');
   const started = performance.now();
   await fetchInput(source, inputPath, { storage, sources }, rules.fetch, signal);
+  const backgroundPath = await fetchBackground(job, pipeline, folder, { storage, sources, spool, rules: rules.fetch });
   const asked = { tenant: job.tenant, pipeline, inputPath, folder, signal };
   const embeddings = rules.keepEmbeddings ? await openEmbeddings({ storage, logger }, asked) : null;
   timings.download = Math.round(performance.now() - started);
@@ -134,9 +133,10 @@ async function produce(
     outputDir: folder,
     owner: job.tenant,
     ...(embeddings !== null && { embeddingsDir: embeddings.folder }),
+    ...(backgroundPath !== null && { backgroundPath }),
     pipeline,
     watermark: job.sandbox,
-    ...itemLimits(pipeline, item.input, costs, rules.time, job.timeoutMs),
+    limits: (costs) => itemLimits(pipeline, item.input, costs, rules.time, job.timeoutMs),
     alone,
     signal,
     onProgress: ({ stage, fraction }) =>

@@ -53,13 +53,20 @@ export function outputFormat(output: Pipeline['output'], transparent: boolean): 
 
 /**
  * What can be told of the result before any work. Under `auto` the enlargement may turn out not to be needed, and whether
- * the result is transparent is not known, so PNG stands in for it; both are checked again before encoding.
+ * the result is transparent is not known, so PNG stands in for it; both are checked again before encoding. A canvas whose sides
+ * are not both given is checked when they are known.
  * @throws output_too_large
  */
 export function checkPlannedOutput({ width, height }: ImageSize, pipeline: Pipeline, limits: ImageLimits): void {
-  const { output, upscale } = pipeline;
+  const { output, upscale, compose } = pipeline;
   const scale = upscale === false || upscale.when === 'auto' ? 1 : upscale.scale;
-  checkOutputSize({ width: width * scale, height: height * scale }, outputFormat(output, true), limits);
+  const format = outputFormat(output, true);
+  const canvas = compose ? compose.canvas : {};
+  const fixed = canvas.width !== undefined || canvas.height !== undefined;
+  checkOutputSize({ width: width * scale, height: height * scale }, fixed ? 'png' : format, limits);
+  if (canvas.width !== undefined && canvas.height !== undefined) {
+    checkOutputSize({ width: canvas.width, height: canvas.height }, format, limits);
+  }
 }
 
 const megapixels = (pixels: number) => (pixels / 1e6).toFixed(1).replace(/\.0$/, '');

@@ -1,5 +1,6 @@
 export type { BackgroundImage, ComposeShadow, Length, Margins } from './compose';
 export { XRAY_DISCLAIMER } from './contrast';
+export * from './cut-out';
 export * from './errors';
 export * from './events';
 export * from './http';
@@ -12,6 +13,7 @@ export * from './keys';
 export * from './lifecycle';
 export * from './limits';
 export * from './marketplaces';
+export * from './models';
 export * from './operations';
 export * from './presets';
 export * from './process';

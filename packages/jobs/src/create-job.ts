@@ -64,7 +64,7 @@ export async function commitJob(store: JobStore, job: NewJob, options: CommitOpt
   for (const ids of chunks(customIds)) {
     tx.zadd(keys.customIds(job.tenant), ...ids.flatMap((id) => ['0', customIdMember(id, job.id)]));
   }
-  holdUploads(tx, keys, job.id, job.items);
+  holdUploads(tx, keys, job.id, job.items, job.pipeline);
   const fields = {
     ...jobFields(record),
     tenantKey,

@@ -49,12 +49,12 @@ export async function removeJob(
   if ((await runScript(redis, BEGIN_SCRIPT, places, [keys.bullPrefix, jobId, dueAt ?? ''])) === 0) return false;
   const job = parseJob({ ...(await redis.hgetall(keys.job(jobId))), removing: '' });
   await objects.deleteJob(jobId);
+  if (job) await freeUploads([{ source: null, pipeline: job.pipeline }]);
   for (;;) {
     const ids = await store.itemIds(jobId, 0, 1000);
     if (ids.length === 0) break;
     const items = await store.getItems(ids);
-    const uploads = await releaseUploads(store, jobId, items);
-    if (uploads.length > 0) await objects.delete(uploads);
+    await freeUploads(items);
     const customIds = items.flatMap(({ customId }) => (customId === null ? [] : [customIdMember(customId, jobId)]));
     if (job && customIds.length > 0) await redis.zrem(keys.customIds(job.tenant), ...customIds);
     await redis.unlink(...ids.map((id) => keys.item(id)));
@@ -63,4 +63,9 @@ export async function removeJob(
   await redis.unlink(keys.job(jobId), keys.jobItems(jobId), keys.jobEvents(jobId));
   await redis.multi().zrem(keys.expiry, jobId).zrem(keys.ttl, jobId).srem(keys.unqueued, jobId).exec();
   return true;
+
+  async function freeUploads(items: Parameters<typeof releaseUploads>[2]): Promise<void> {
+    const uploads = await releaseUploads(store, jobId, items);
+    if (uploads.length > 0) await objects.delete(uploads);
+  }
 }

@@ -1,4 +1,4 @@
-import type { ItemError, UploadMethod } from '@packshot/contracts';
+import { backgroundImage, type ItemError, type Pipeline, type UploadMethod } from '@packshot/contracts';
 import type { ChainableCommander } from 'ioredis';
 import type { JobStore } from './job-store';
 import type { RedisKeys } from './keys';
@@ -113,23 +113,35 @@ export function holdUploads(
   transaction: ChainableCommander,
   keys: RedisKeys,
   jobId: string,
-  items: readonly { source: ItemSource | ItemError }[],
+  items: readonly { source: ItemSource | ItemError; pipeline: Pipeline | null }[],
+  pipeline: Pipeline,
 ): void {
-  const ids = items.flatMap(({ source }) => ('kind' in source && source.kind === 'upload' ? [idOf(source.key)] : []));
+  const images = items.flatMap(({ source }) =>
+    'kind' in source && source.kind === 'upload' ? [idOf(source.key)] : [],
+  );
+  const ids = [...images, ...backgroundUploads([pipeline, ...items.map((item) => item.pipeline)])];
   for (const some of chunks([...new Set(ids)])) {
     transaction.eval(HOLD_SCRIPT, 1, keys.uploadExpiry, keys.bullPrefix, jobId, ...some);
   }
 }
 
+/** Those that pipelines compose before. */
+function backgroundUploads(pipelines: readonly (Pipeline | null)[]): string[] {
+  return pipelines.flatMap((pipeline) => (pipeline && backgroundImage(pipeline)?.upload) ?? []);
+}
+
 /** Ends a job's hold on its uploads; gives the keys of the objects that no other job holds. May be repeated. */
 export async function releaseUploads(
-  { redis, keys }: JobStore,
+  store: JobStore,
   jobId: string,
-  items: readonly { source: ItemSource | null }[],
+  items: readonly { source: ItemSource | null; pipeline: Pipeline | null }[],
 ): Promise<string[]> {
-  const keyOf = new Map(
-    items.flatMap(({ source }) => (source?.kind === 'upload' ? [[idOf(source.key), source.key] as const] : [])),
-  );
+  const { redis, keys } = store;
+  const backgrounds = await findUploads(store, backgroundUploads(items.map(({ pipeline }) => pipeline)), null);
+  const keyOf = new Map([
+    ...items.flatMap(({ source }) => (source?.kind === 'upload' ? [[idOf(source.key), source.key] as const] : [])),
+    ...[...backgrounds.values()].map(({ id, key }) => [id, key] as const),
+  ]);
   if (keyOf.size === 0) return [];
   const free = await runScript(redis, RELEASE_SCRIPT, [keys.uploadExpiry], [keys.bullPrefix, jobId, ...keyOf.keys()]);
   return (free as string[]).flatMap((id) => keyOf.get(id) ?? []);

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, checkPlannedOutput, type ImageLimits, type Pipeline } from '@packshot/contracts';
+import { AppError, checkCutOut, checkPlannedOutput, type ImageLimits, type Pipeline } from '@packshot/contracts';
 import type { CostSheet } from './cost';
 import { decodeImage } from './image/decode';
 import { type Header, readHeader } from './image/header';
@@ -56,6 +56,7 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
   signal.throwIfAborted();
   const header = await readHeader(inputPath, setting.limits);
   checkPlannedOutput(header, pipeline, setting.limits);
+  if (!header.hasAlpha) checkCutOut('image/jpeg', pipeline);
   await setting.networks.prepare(namedModels(pipeline));
   const progress = createProgress(pipeline, header, setting.costs, onProgress);
   progress('decode', 0);

@@ -1,6 +1,7 @@
 import {
   AppError,
   type CreateJobFields,
+  checkCutOut,
   checkPlannedOutput,
   type FieldError,
   imageLimits,
@@ -19,7 +20,10 @@ import type { Deps } from '../deps';
 export type Draft = Pick<
   NewJob,
   'pipeline' | 'metadata' | 'facade' | 'priority' | 'webhookUrl' | 'webhookEvents' | 'ttlMs' | 'timeoutMs' | 'items'
->;
+> & {
+  /** One bad item refuses the whole request. */
+  strict: boolean;
+};
 
 /** What a job has beside its items, checked. */
 export type JobFields = Omit<CreateJobFields, 'items'>;
@@ -53,6 +57,7 @@ export function draftOf(fields: JobFields, pipeline: Pipeline, items: readonly N
     webhookEvents: fields.webhook_events ?? null,
     ttlMs: milliseconds(fields.ttl),
     timeoutMs: milliseconds(fields.timeout),
+    strict: fields.strict,
   };
 }
 
@@ -79,7 +84,7 @@ const MAX_ERRORS = 100;
 
 /**
  * Decides whether the items make a job: throws `no_items`, and the first item's code when all are bad, or when one is and
- * the request is `strict`. An item whose result would be too large becomes a failed one here. Of a bad item nothing is kept.
+ * the request is `strict`. An item whose result would be too large becomes a failed one here, so does one with nothing to compose. Of a bad item nothing is kept.
  * `single`: the request knows no items, it is about one image.
  */
 export async function settleItems(
@@ -96,6 +101,7 @@ export async function settleItems(
       const { width, height } = item.input;
       // What the head does not tell is left to the worker.
       if (width && height) checkPlannedOutput({ width, height }, item.pipeline ?? pipeline, limits);
+      checkCutOut(item.input.content_type, item.pipeline ?? pipeline);
       return item;
     } catch (error) {
       return { ...item, source: AppError.from(error).toItemError() };

@@ -15,6 +15,7 @@ import { parse } from '../http/field-errors';
 import { parseJson } from '../http/json';
 import type { Arrival } from './arrival';
 import { readWatched } from './body-watch';
+import { decodeBase64 } from './decode-base64';
 import { checkWebhookUrl, choosePipeline, type Draft, draftOf, settleItems } from './draft';
 import { fileName } from './file-name';
 import { ownPipeline, parseItem } from './item-fields';
@@ -102,12 +103,6 @@ async function storeImage(
   const { name = null } = item.input;
   const options = { key: originalKey(jobId, item.id), name, storage, limits: imageLimits(config) };
   return { ...item, ...(await receiveImage(once(bytes), options)) };
-}
-
-/** Null for anything but standard base64 (RFC 4648, section 4), padded: Node's decoder would skip what it does not know. */
-function decodeBase64(text: string): Buffer | null {
-  const bytes = Buffer.from(text, 'base64');
-  return bytes.toString('base64') === text ? bytes : null;
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -12,6 +12,7 @@ import { type Claim, IDEMPOTENCY_ERRORS } from '../idempotency/idempotently';
 import type { Arrival } from './arrival';
 import type { BodyWatch } from './body-watch';
 import type { Draft } from './draft';
+import { settleBackgrounds } from './settle-backgrounds';
 import { whileUploading } from './upload';
 
 /** What a request that brings images may be refused with. */
@@ -30,6 +31,7 @@ export const SUBMIT_ERRORS: readonly ErrorCode[] = [
   'file_too_large',
   'image_too_large',
   'output_too_large',
+  'no_cut_out',
   'unsupported_format',
   'invalid_base64',
   'invalid_url',
@@ -65,8 +67,9 @@ export async function submitJob(
   const jobId = newId('job');
   const draft = await whileUploading(deps, jobId, async () => {
     const received = await receive(deps, request, { jobId, tenant, watch });
+    const settled = await settleBackgrounds(deps, tenant, received);
     await claim?.confirm();
-    return received;
+    return settled;
   });
   const trace = traceOf(response);
   const job = await jobs.store.create(

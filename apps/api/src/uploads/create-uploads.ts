@@ -1,6 +1,7 @@
 import { AppError, type LimitsConfig, type NewUpload, newId, type UploadTicket } from '@packshot/contracts';
 import { createUploads, type UploadRecord } from '@packshot/jobs';
 import { uploadKey } from '@packshot/storage';
+import type { ApiConfig } from '../config';
 import type { Deps } from '../deps';
 import { fileName } from '../intake/file-name';
 import { TaskSlots } from '../intake/task-slots';
@@ -21,12 +22,7 @@ export async function announceUploads(
 ): Promise<UploadTicket[]> {
   refuseLarge(wanted, deps.config);
   const targets = uploadTargets(deps);
-  const now = Date.now();
-  const times = {
-    createdAt: new Date(now).toISOString(),
-    expiresAt: new Date(now + deps.config.UPLOAD_HOURS * 3_600_000).toISOString(),
-  };
-  const uploads = wanted.map((upload) => ({ ...newUpload(upload, tenant), ...times }));
+  const uploads = wanted.map((upload) => newUpload(upload, tenant, deps.config));
   await createUploads(deps.jobs.store, uploads);
   const slots = new TaskSlots(AT_ONCE);
   return Promise.all(
@@ -39,15 +35,22 @@ export async function announceUploads(
   );
 }
 
-function newUpload(wanted: NewUpload, tenant: string): Omit<UploadRecord, 'createdAt' | 'expiresAt'> {
-  const { content_type: contentType, bytes, method } = wanted;
+/** A record of an upload that begins now. */
+export function newUpload(
+  { content_type: contentType, bytes, method, name }: NewUpload,
+  tenant: string,
+  { UPLOAD_HOURS }: Pick<ApiConfig, 'UPLOAD_HOURS'>,
+): UploadRecord {
   const id = newId('upl');
+  const now = Date.now();
   return {
     ...{ id, tenant, contentType, bytes, method },
     key: uploadKey(id),
-    name: fileName(wanted.name),
+    name: fileName(name),
     partBytes: method === 'multipart' ? partBytes(bytes) : null,
     multipartId: null,
+    createdAt: new Date(now).toISOString(),
+    expiresAt: new Date(now + UPLOAD_HOURS * 3_600_000).toISOString(),
   };
 }
 

@@ -47,7 +47,7 @@ async function load(options: LoadOptions): Promise<void> {
 }
 
 async function run(message: Extract<ToEngine, { kind: 'run' }>): Promise<void> {
-  const { id, inputPath, outputDir, embeddingsDir, owner, pipeline, watermark, notes } = message;
+  const { id, inputPath, outputDir, embeddingsDir, backgroundPath, owner, pipeline, watermark, notes } = message;
   const controller = new AbortController();
   running.set(id, controller);
   try {
@@ -56,6 +56,7 @@ async function run(message: Extract<ToEngine, { kind: 'run' }>): Promise<void> {
       inputPath,
       outputDir,
       ...(embeddingsDir !== undefined && { embeddingsDir }),
+      ...(backgroundPath !== undefined && { backgroundPath }),
       owner,
       pipeline,
       watermark,

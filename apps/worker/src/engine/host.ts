@@ -211,23 +211,33 @@ export class EngineHost {
 
   /** Lets in whoever is first in line, as long as there is room and nobody who has to be alone is in the way. */
   private admit(): void {
-    const { engine } = this;
-    while (this.state === 'serving' && engine !== null) {
+    const { engine, runnerInfo } = this;
+    while (this.state === 'serving' && engine !== null && runnerInfo !== null) {
       const [next] = this.line;
       if (!next || this.inside.size >= this.options.slots) return;
       const guests = [...this.inside.values()];
       if (guests.length > 0 && (next.item.alone || guests.some(({ item }) => item.alone))) return;
       this.line.shift();
-      this.enter(engine, next);
+      this.enter(engine, runnerInfo, next);
     }
   }
 
-  private enter(engine: EngineProcess, guest: Guest): void {
-    const { id, inputPath, outputDir, embeddingsDir, owner, pipeline, watermark, notes = [] } = guest.item;
+  private enter(engine: EngineProcess, info: RunnerInfo, guest: Guest): void {
+    const {
+      id,
+      inputPath,
+      outputDir,
+      embeddingsDir,
+      backgroundPath,
+      owner,
+      pipeline,
+      watermark,
+      notes = [],
+    } = guest.item;
     this.inside.set(id, guest);
-    guest.watch = new ItemWatch(guest.item, (why) => this.killOverdue(engine, guest, why));
-    const request = { id, inputPath, outputDir, embeddingsDir, owner, pipeline, watermark, notes: [...notes] };
-    engine.send({ kind: 'run', ...request });
+    guest.watch = new ItemWatch(guest.item.limits(info.costs), (why) => this.killOverdue(engine, guest, why));
+    const files = { inputPath, outputDir, embeddingsDir, backgroundPath };
+    engine.send({ kind: 'run', id, ...files, owner, pipeline, watermark, notes: [...notes] });
   }
 
   /** An engine that dies of the models somebody waits for would do so again: nobody else is to wait for that. */

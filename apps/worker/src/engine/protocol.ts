@@ -36,6 +36,7 @@ export const toEngine = z.discriminatedUnion('kind', [
     inputPath: z.string(),
     outputDir: z.string(),
     embeddingsDir: z.string().optional(),
+    backgroundPath: z.string().optional(),
     owner: z.string(),
     pipeline: plain<Pipeline>(),
     watermark: z.boolean(),
