@@ -1,5 +1,5 @@
 import type { ImageLimits, Pipeline, StageName, StageReport } from '@packshot/contracts';
-import { type Network, watchAnswers } from './models/network';
+import { type Network, watchNetwork } from './models/network';
 import type { Blur, Networks } from './models/networks';
 import type { ModelTask } from './models/record';
 import { createPace } from './pixels';
@@ -62,15 +62,16 @@ async function runStep(
 ) {
   const started = performance.now();
   const notes: string[] = [];
-  // Of several, the first is the one that the stage is about.
-  const ran: Network[] = [];
-  const answered = new Map<Network, string[]>();
+  const note = (text: string) => {
+    if (!notes.includes(text)) notes.push(text);
+  };
+  // With the providers that answered. Of several models, the first is the one that the stage is about.
+  const ran = new Map<Network, string[]>();
   const networkFor = async (task: ModelTask, id: string | undefined, blur?: Blur) => {
     const network = await networks.get(task, id, blur);
-    if (!ran.includes(network)) ran.push(network);
-    const providers = answered.get(network) ?? [];
-    answered.set(network, providers);
-    return watchAnswers(network, (provider) => providers.push(provider));
+    const providers = ran.get(network) ?? [];
+    ran.set(network, providers);
+    return watchNetwork(network, { answered: (provider) => providers.push(provider), note });
   };
   const { task } = step;
   const absent = step.optional && task !== null && (await networks.choose(task, step.blur)) === null;
@@ -79,9 +80,7 @@ async function runStep(
     await step.run(picture, {
       ...{ signal, embeddings, limits, backgroundPath },
       progress: (fraction) => onStage(step.name, fraction),
-      note: (text) => {
-        if (!notes.includes(text)) notes.push(text);
-      },
+      note,
       keep: (name, value) => {
         kept[name] = value;
       },
@@ -92,13 +91,14 @@ async function runStep(
       networkFor,
     });
   }
+  const [[network, providers] = [null, []]] = ran;
   const report: StageReport = {
     name: step.name,
-    model: ran[0]?.record.id ?? null,
-    provider: ran[0] === undefined ? null : joinProviders(answered.get(ran[0]) ?? []) || ran[0].provider,
+    model: network?.record.id ?? null,
+    provider: joinProviders(providers) || (network?.provider ?? null),
     skipped,
     duration_ms: Math.round(performance.now() - started),
     ...(notes.length > 0 ? { notes } : {}),
   };
-  return { report, ran };
+  return { report, ran: ran.keys() };
 }

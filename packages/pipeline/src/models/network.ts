@@ -33,12 +33,12 @@ type Note = (text: string) => void;
 /**
  * One run of the main graph. Tensors are Float32 NCHW as the record asks, in its order, and given away. The answer is the
  * picture or alpha that the model is for, activated: [1,C,H*scale,W*scale]. Where it is not finite, which half precision
- * can cause, the record's fallback answers instead; where memory does not suffice, the next provider runs it. `note` hears
- * of either.
+ * can cause, the record's fallback answers instead, and `note` hears of it; where memory does not suffice, the next provider
+ * runs it.
  * @throws out_of_memory, model_mismatch when the answer has another shape than the record promises, or is not finite
  */
 export function runNetwork(network: Network, inputs: Tensor[], note: Note = () => undefined): Promise<Tensor> {
-  return whereItFits(network, note, (here) => runHere(here, here.next === undefined ? inputs : copies(inputs), note));
+  return whereItFits(network, (here) => runHere(here, here.next === undefined ? inputs : copies(inputs), note));
 }
 
 /** As `runNetwork`, on no other provider. */
@@ -56,43 +56,51 @@ export async function runHere(network: Runnable, inputs: Tensor[], note: Note = 
 }
 
 /** Does `run` with a model, and again with the same model on the next provider as long as memory does not suffice. */
-export async function whereItFits<T>(network: Network, note: Note, run: (here: Network) => Promise<T>): Promise<T> {
+export async function whereItFits<T>(network: Network, run: (here: Network) => Promise<T>): Promise<T> {
   try {
     return await run(network);
   } catch (error) {
-    return whereItFits(await afterFailure(error, network, note), note, run);
+    return whereItFits(await afterFailure(error, network), run);
   }
 }
 
 /** The model on the provider to go on with. @throws the error when it is another than `out_of_memory`, or there is none */
-export async function afterFailure(error: unknown, { record, provider, next }: Network, note: Note): Promise<Network> {
+export async function afterFailure(error: unknown, { next }: Network): Promise<Network> {
   if (!(error instanceof AppError) || error.code !== 'out_of_memory' || next === undefined) throw error;
-  const other = await next().catch((cause) => {
+  return next().catch((cause) => {
     throw new AppError('out_of_memory', undefined, { cause });
   });
-  note(`${record.id} did not fit into the memory of ${provider}; ${other.provider} ran it`);
-  return other;
 }
 
-/** The same network; `heard` is told the provider of every answer, also where others take its place. */
-export function watchAnswers(network: Network, heard: (provider: string) => void): Network {
+export interface NetworkWatch {
+  /** A graph answered, on this provider. */
+  answered(provider: string): void;
+  /** The model goes on elsewhere, and why. */
+  note(text: string): void;
+}
+
+/** The same network under the eyes of a stage, which follow it to whatever takes its place. */
+export function watchNetwork(network: Network, watch: NetworkWatch): Network {
+  const { record, provider, next, fallback } = network;
   const graphs: Network['graphs'] = {};
   for (const [role, graph] of Object.entries(network.graphs) as [GraphRole, BoundGraph][]) {
     const run: Session['run'] = async (inputs, outputs) => {
       const answer = await graph.session.run(inputs, outputs);
-      heard(network.provider);
+      watch.answered(provider);
       return answer;
     };
     graphs[role] = { ...graph, session: { run } };
   }
-  const { next, fallback } = network;
-  const watched = (load: () => Promise<Network>) => async () => watchAnswers(await load(), heard);
-  return {
-    ...network,
-    graphs,
-    ...(next !== undefined && { next: watched(next) }),
-    ...(fallback !== undefined && { fallback: watched(fallback) }),
-  };
+  const watched: Network = { ...network, graphs };
+  if (fallback !== undefined) watched.fallback = async () => watchNetwork(await fallback(), watch);
+  if (next !== undefined) {
+    watched.next = async () => {
+      const other = await next();
+      watch.note(`${record.id} did not fit into the memory of ${provider}; ${other.provider} ran it`);
+      return watchNetwork(other, watch);
+    };
+  }
+  return watched;
 }
 
 function copies(tensors: readonly Tensor[]): Tensor[] {

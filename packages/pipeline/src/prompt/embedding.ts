@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AppError } from '@packshot/contracts';
 import { type FittingChange, fitPicture } from '../models/fit-picture';
 import { runGraph } from '../models/graph';
-import type { Network } from '../models/network';
+import { type Network, whereItFits } from '../models/network';
 import type { Pace, Raster } from '../pixels';
 import type { Tensor } from '../runtime/session';
 
@@ -39,13 +39,10 @@ export function frameOf({ record }: Pick<Network, 'record'>): { width: number; h
 }
 
 /** Runs the encoder. @throws out_of_memory, model_mismatch */
-export async function encode(
-  { record, graphs }: Pick<Network, 'record' | 'graphs'>,
-  colour: Raster,
-  change: FittingChange,
-  pace: Pace,
-): Promise<Embedding> {
-  if (graphs.encoder === undefined) throw new AppError('model_mismatch', `The model ${record.id} has no encoder.`);
-  const { tensor } = await fitPicture(record, colour, pace, change);
-  return runGraph(record.id, graphs.encoder, [tensor]);
+export function encode(network: Network, colour: Raster, change: FittingChange, pace: Pace): Promise<Embedding> {
+  return whereItFits(network, async ({ record, graphs }) => {
+    if (graphs.encoder === undefined) throw new AppError('model_mismatch', `The model ${record.id} has no encoder.`);
+    const { tensor } = await fitPicture(record, colour, pace, change);
+    return runGraph(record.id, graphs.encoder, [tensor]);
+  });
 }

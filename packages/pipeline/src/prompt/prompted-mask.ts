@@ -1,6 +1,6 @@
 import { AppError, type Prompt } from '@packshot/contracts';
 import { runGraph } from '../models/graph';
-import type { Network } from '../models/network';
+import { type Network, whereItFits } from '../models/network';
 import type { GraphOutput } from '../models/record';
 import { createPlane, type Plane } from '../pixels';
 import type { Tensor } from '../runtime/session';
@@ -21,8 +21,17 @@ export interface PromptedMask {
  * taken; several objects become one mask.
  * @throws invalid_pipeline when the prompt does not fit the photo or the model, out_of_memory, model_mismatch
  */
-export async function promptedMask(
-  { record, graphs }: Pick<Network, 'record' | 'graphs'>,
+export function promptedMask(
+  network: Network,
+  embedding: Embedding,
+  prompt: Omit<Prompt, 'softness'>,
+  photo: { width: number; height: number },
+): Promise<PromptedMask> {
+  return whereItFits(network, (here) => decode(here, embedding, prompt, photo));
+}
+
+async function decode(
+  { record, graphs }: Network,
   embedding: Embedding,
   prompt: Omit<Prompt, 'softness'>,
   photo: { width: number; height: number },

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { createInference, type Inference } from './inference';
 import type { Session } from './session';
@@ -6,6 +8,8 @@ const cutout = resolve(__dirname, '../../../../models/compact/compact-cutout.onn
 const input = (side = 288) => ({
   rgb: { data: new Float32Array(3 * side * side).fill(0.5), dims: [1, 3, side, side] },
 });
+
+const profiles = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('packshot-profile-')).sort();
 
 describe('the inference thread', () => {
   let inference: Inference;
@@ -49,6 +53,16 @@ describe('the inference thread', () => {
   it('fails a run of the wrong shape with a code, and runs on', async () => {
     await expect(session.run(input(64), ['alpha'])).rejects.toMatchObject({ code: 'internal_error' });
     expect((await session.run(input(), ['alpha'])).alpha?.data.length).toBe(288 * 288);
+  });
+
+  it('tells where the nodes of a profiled session really ran, once, and leaves no file behind', async () => {
+    const before = await profiles();
+    const profiled = await inference.load('profiled', cutout, { profile: true });
+    await profiled.session.run(input(), ['alpha']);
+    expect(await inference.placement('profiled')).toEqual({ cpu: 1 });
+    expect(await profiles()).toEqual(before);
+    await expect(inference.placement('profiled')).rejects.toMatchObject({ code: 'internal_error' });
+    expect(await profiled.session.run(input(), ['alpha'])).toHaveProperty('alpha');
   });
 
   it('refuses a file that is no graph', async () => {

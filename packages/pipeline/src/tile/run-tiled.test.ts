@@ -90,6 +90,23 @@ describe.each(sizes)('a picture of %i x %i', (width, height) => {
     expect(new Set(counted.sides)).toEqual(new Set([Math.max(side(width), side(height))]));
   });
 
+  it.each([true, false])(
+    'comes back unchanged from tiles of one shape, which all runs have (fixed: %s)',
+    async (fixed) => {
+      const source = picture(width, height);
+      const before = Uint8Array.from(source.data);
+      const shapes = new Set<string>();
+      const noted = (input: Tensor) => {
+        shapes.add(input.dims.join());
+        return identity(input);
+      };
+      const compiled = { ...network(noted, { exact: !fixed, fixed }), oneShape: true };
+      await runTiled(compiled, source, source, options());
+      expect(Buffer.compare(source.data, before)).toBe(0);
+      expect(shapes).toEqual(new Set(['1,3,128,128']));
+    },
+  );
+
   it('has every pixel in its place when an enlargement is halved again', async () => {
     const source = picture(width, height);
     const target = createRaster(width, height, 3);

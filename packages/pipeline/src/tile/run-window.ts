@@ -39,7 +39,7 @@ export async function runWindow(
       if (!(error instanceof AppError) || error.code !== 'out_of_memory') throw error;
       const tile = halved(tiling);
       if (tile === null) {
-        const other = await afterFailure(error, network, listener.note);
+        const other = await afterFailure(error, network);
         listener.moved(other);
         return runWindow(other, band, window, tiling, listener);
       }
