@@ -111,22 +111,30 @@ def compare(model, side, encoder_path, decoder_path, previous_mask):
     return errors[worst]
 
 
-def export(model, folder, previous_mask=False):
+def write_graphs(model, folder, previous_mask=False):
+    """The paths of encoder and decoder."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     side = model.config.prompt_encoder_config.image_size
     grid = side // 4
-    encoder_path, decoder_path = str(folder / "vision_encoder.onnx"), str(folder / "prompt_encoder_mask_decoder.onnx")
+    encoder_path, decoder_path = folder / "vision_encoder.onnx", folder / "prompt_encoder_mask_decoder.onnx"
     image = torch.zeros(1, 3, side, side)
     with torch.no_grad():
         embeddings = model.get_image_embeddings(image)
-    write(sam2.Encoder(model), image, encoder_path, sam2.ENCODER_INPUTS, sam2.EMBEDDINGS)
+    write(sam2.Encoder(model), image, str(encoder_path), sam2.ENCODER_INPUTS, sam2.EMBEDDINGS)
     inputs, example = sam2.DECODER_INPUTS, (*embeddings, *prompts(side)["both"])
     if previous_mask:
         inputs, example = (*inputs, *sam2.PREVIOUS_MASK), (*example, torch.zeros(1, 1, grid, grid), torch.ones(1))
     shapes = dict(zip(sam2.DECODER_OUTPUTS, ([1, "objects", 3], [1, "objects", 3, grid, grid], [1, "objects", 1])))
-    write(sam2.Decoder(model), example, decoder_path, inputs, sam2.DECODER_OUTPUTS, shapes)
-    return compare(model, side, encoder_path, decoder_path, previous_mask)
+    write(sam2.Decoder(model), example, str(decoder_path), inputs, sam2.DECODER_OUTPUTS, shapes)
+    return encoder_path, decoder_path
+
+
+def export(model, folder, previous_mask=False):
+    """The largest difference to PyTorch, as `compare` has it."""
+    side = model.config.prompt_encoder_config.image_size
+    encoder_path, decoder_path = write_graphs(model, folder, previous_mask)
+    return compare(model, side, str(encoder_path), str(decoder_path), previous_mask)
 
 
 def random_model(build, seed):

@@ -1,100 +1,170 @@
-"""What is compared: for each model its reference, the operation that runs it, and the size at which both run."""
+"""What is compared: for each architecture how Packshot is asked, the path from photo to answer, and the network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from functools import partial
 
-import numpy as np
+import torch
 
-from .birefnet import soft_cut_out
-from .cutouts import CENTRED, IMAGENET, cut_out
+from .cutouts import cut_out
+from .mattes import FINDER_SIDE, Finder, matte
+from .networks import birefnet, nafnet, nested_u, realesrgan, sam2, shadowformer, vitmatte
+from .networks.layers import Weights
+from .prompts import POINTS, cut_out_prompted
+from .reference import CENTRED, IMAGENET
 from .restoration import restore
-
-
-@dataclass(frozen=True)
-class Tolerance:
-    """In steps of 8 bits."""
-
-    mean: float
-    largest: int
+from .shadows import remove_shadow
 
 
 @dataclass(frozen=True)
 class Case:
-    """One line of the table. `model` names both the architecture and the record."""
+    """One line of the table. `model` names the architecture that is exported, and the record."""
 
     model: str
-    #: Operation of the pipeline, and its parameters.
-    operation: str
-    #: Of the network, the photo, and how the photo goes on beyond its borders (`padding`, for a planted fault).
-    reference: Callable[..., np.ndarray]
-    #: Takes the place of fields of the record's `size`.
-    size: dict
+    #: What Packshot is asked for.
+    pipeline: dict
+    #: Of the photo: yields `(graph, feeds)` for every run of a network and is sent its answers, returns the picture's bytes.
+    path: Callable[..., Generator]
+    #: Of the weights, the graph's role and its feeds, to its answers; all by their names in the graph.
+    network: Callable[[Weights, str, dict], dict]
     #: The part of the network that a planted fault leaves out.
     dropped: str
-    tolerance: Tolerance
-    parameters: dict = field(default_factory=dict)
-    #: Whether the network leaves the sigmoid to whoever runs it.
-    logits: bool = False
+    #: Takes the place of fields of the record's `size`: the networks are made for small pictures.
+    size: dict
     #: The file of the product's that is compared.
     answer: str = "result.png"
+    #: A network that the pipeline needs beside this one: its record, and a module. Nothing is claimed of it.
+    company: tuple[dict, torch.nn.Module] | None = None
+    #: Fields of the record's `size` that a fault in the padding changes; without any, the fault is the pipeline's.
+    wrong_padding: dict = field(default_factory=dict)
 
 
-#: Bytes go in and bytes come out.
-EXACT = Tolerance(mean=0.02, largest=1)
-#: Where tiles are blended the product rounds to bytes twice.
-BLENDED = Tolerance(mean=0.2, largest=1)
-#: The least of differences before a network is larger behind it.
-RESIZED = Tolerance(mean=0.1, largest=1)
+def one_graph(output, network, *inputs):
+    """A network of one graph in the form of `Case.network`."""
+    return lambda weights, _role, feeds: {output: network(weights, *(feeds[name] for name in inputs))}
 
 
-def tiled(model, operation, dropped, *, tile=64, overlap=16, multiple=1, exact=False, fixed=False, scale=1):
+def tiled(model, operation, network, dropped, *, tile=96, overlap=16, multiple=1, exact=False, fixed=False, scale=1):
     cut = {"tile": tile, "overlap": overlap, "multiple": multiple, "exact": exact, "fixed": fixed}
     return Case(
         model,
-        operation,
-        lambda network, photo, **padded: restore(network, photo, scale=scale, **cut, **padded),
-        size=cut,
-        dropped=dropped,
-        tolerance=EXACT if exact else BLENDED,
-        parameters={"scale": scale} if scale > 1 else {},
+        {operation: {"model": model} | ({"scale": scale} if scale > 1 else {})},
+        partial(restore, graph=f"{model}/main", scale=scale, **cut),
+        one_graph("output", network, "input"),
+        dropped,
+        {"tile": tile, "overlap": overlap},
     )
 
 
-def masked(model, dropped, side, **normalisation):
+def masked(model, network, dropped, height, width, *, entry, answer, **path):
     return Case(
         model,
-        "background",
-        lambda network, photo, **padded: cut_out(network, photo, side=side, **normalisation, **padded),
-        size={"width": side, "height": side},
-        dropped=dropped,
-        tolerance=RESIZED,
-        parameters={"matting": "none", "decontaminate": False},
+        {"background": {"model": model, "matting": "none", "decontaminate": False}},
+        partial(cut_out, graph=f"{model}/main", entry=entry, answer=answer, height=height, width=width, **path),
+        one_graph(answer, network, entry),
+        dropped,
+        {"width": width, "height": height},
         answer="mask.png",
+        wrong_padding={"policy": "letterbox", "pad": "zero"},
     )
 
 
-def soft(model, height, width, *, logits):
+def shaded(model, dropped, height, width):
     return Case(
         model,
-        "background",
-        lambda network, photo, **rest: soft_cut_out(network, photo, height=height, width=width, logits=logits, **rest),
-        size={"width": width, "height": height},
-        dropped="bb.layers.2.blocks.0",
-        logits=logits,
-        tolerance=RESIZED,
-        parameters={"matting": "none", "decontaminate": False},
-        answer="mask.png",
+        {"shadow": {"model": model, "engine": "model", "mask": "auto"}},
+        partial(remove_shadow, graph=f"{model}/main", height=height, width=width),
+        one_graph("output", shadowformer.shadowformer, "input", "mask"),
+        dropped,
+        {"width": width, "height": height},
+        wrong_padding={"pad": "zero"},
     )
 
+
+def matted(model, dropped):
+    graph, finder = f"{model}/main", "finder/main"
+    network, found = one_graph("alphas", partial(vitmatte.vitmatte, heads=2), "pixel_values"), Finder()
+    side = ["side"] * 2
+    record = {
+        "id": "finder",
+        "task": "background",
+        "description": "Finds an ellipse.",
+        "architecture": "none",
+        "graphs": {
+            "main": {
+                "inputs": [{"role": "image", "name": "input", "dims": [1, 3, *side]}],
+                "outputs": [{"role": "alpha", "name": "alpha", "dims": [1, 1, *side]}],
+            }
+        },
+        "size": {"policy": "stretch", "width": FINDER_SIDE, "height": FINDER_SIDE},
+        "refine": "guided",
+    }
+    asked = {"model": "finder", "matting": "vitmatte", "matting_model": model, "decontaminate": False}
+    return Case(
+        model,
+        {"background": asked},
+        partial(matte, finder=finder, graph=graph),
+        network,
+        dropped,
+        {},
+        answer="mask.png",
+        company=(record, found),
+        wrong_padding={"pad_after_normalisation": False},
+    )
+
+
+SIDE = 256
+
+
+def prompted(model, dropped):
+    def network(weights, role, feeds):
+        if role == "encoder":
+            hiera = {"blocks": (1, 2, 3, 2), "heads": 1, "windows": (8, 4, 14, 7), "whole": (4,)}
+            names = ("image_embeddings.0", "image_embeddings.1", "image_embeddings.2")
+            return dict(zip(names, sam2.encode(weights, feeds["pixel_values"], **hiera)))
+        maps = (feeds[f"image_embeddings.{index}"] for index in range(3))
+        points, labels = feeds["input_points"][0, 0], feeds["input_labels"][0, 0]
+        masks, scores = sam2.decode(weights, *maps, points, labels, side=SIDE, heads=4)
+        return {"pred_masks": masks[None, None], "iou_scores": scores[None, None]}
+
+    prompt = {"points": POINTS, "softness": 1}
+    return Case(
+        model,
+        {"background": {"model": model, "matting": "none", "decontaminate": False, "prompt": prompt}},
+        partial(cut_out_prompted, model=model, side=SIDE),
+        network,
+        dropped,
+        {"width": SIDE, "height": SIDE},
+        answer="mask.png",
+        wrong_padding={"policy": "letterbox", "pad": "zero"},
+    )
+
+
+swin = partial(birefnet.birefnet, window=4, heads=(1, 2, 4, 8))
+
+
+def rmbg(weights, rgb):
+    return torch.sigmoid(swin(weights, rgb, patches="column"))
+
+
+DENSE, MIDDLE, BLOCK = "body.1", "middle_blks.0", "bb.layers.2.blocks.0"
+SOFT = {"entry": "input_image", "answer": "output_image", "normalisation": IMAGENET, "logits": True}
+COLUMNS = {"entry": "pixel_values", "answer": "alphas", "normalisation": IMAGENET}
+SALIENT = {"entry": "input.1", "answer": "d0", "normalisation": IMAGENET, "divide_by_max": True, "stretched": True}
+DICHOTOMOUS = {"entry": "input_image", "answer": "output_image", "normalisation": CENTRED, "stretched": True}
+WHOLE_TILE = {"tile": 128, "overlap": 32, "multiple": 16, "fixed": True}
 
 CASES = (
-    tiled("nafnet-sidd-w32", "denoise", "middle_blks.0", tile=160, overlap=32, multiple=16, fixed=True),
-    tiled("nafnet-gopro-w32", "deblur", "middle_blks.0", tile=160, overlap=32, multiple=16, fixed=True),
-    tiled("realesrgan-x4plus", "upscale", "body.1", scale=4),
-    tiled("realesrgan-x2plus", "upscale", "body.1", multiple=2, scale=2),
-    tiled("realesr-general-x4v3", "upscale", "body.4", overlap=8, exact=True, scale=4),
-    masked("u2net", "stage3d", 160, normalisation=IMAGENET, divide_by_max=True),
-    masked("isnet-general-use", "stage3d", 256, normalisation=CENTRED),
-    soft("birefnet-general", 128, 160, logits=True),
-    soft("rmbg-2.0", 128, 160, logits=False),
+    tiled("nafnet-sidd-w32", "denoise", nafnet.nafnet, MIDDLE, **WHOLE_TILE),
+    tiled("nafnet-gopro-w32", "deblur", nafnet.nafnet, MIDDLE, **WHOLE_TILE),
+    shaded("shadowformer-istd", "encoderlayer_2.blocks.1.CAB", 80, 160),
+    tiled("realesrgan-x4plus", "upscale", realesrgan.rrdbnet, DENSE, scale=4),
+    tiled("realesrgan-x2plus", "upscale", realesrgan.rrdbnet, DENSE, multiple=2, scale=2),
+    tiled("realesr-general-x4v3", "upscale", realesrgan.srvgg, "body.4", overlap=8, exact=True, scale=4),
+    masked("u2net", nested_u.u2net, "stage3d", 160, 160, **SALIENT),
+    masked("isnet-general-use", nested_u.isnet, "stage3d", 256, 256, **DICHOTOMOUS),
+    masked("birefnet-general", swin, BLOCK, 128, 160, **SOFT),
+    masked("rmbg-2.0", rmbg, BLOCK, 128, 160, **COLUMNS),
+    matted("vitmatte-small", "decoder.fusion_blocks.1.conv"),
+    prompted("sam2.1-tiny", "vision_encoder.backbone.blocks.4"),
 )

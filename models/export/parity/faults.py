@@ -3,30 +3,46 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import nn
+
+from .reference import CENTRED, IMAGENET
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Spoils the network before it is exported, the record that goes with it, or the reference."""
+    """One mistake, planted by `spoil`: it changes the record in place, or answers with a network to export instead."""
 
     name: str
-    spoil_network: Callable[[nn.Module, object], nn.Module] = lambda network, case: network
-    spoil_record: Callable[[dict, object], None] = lambda record, case: None
-    #: How the picture goes on beyond its borders, for the reference: there the fault is the other side's.
-    padding: str | None = None
-    applies: Callable[[object], bool] = lambda case: True
+    spoil: Callable[[nn.Module, dict, object], nn.Module | None]
 
 
-class Reversed(nn.Module):
-    """Takes BGR for RGB."""
+def wrong_mean(_network, record, _case):
+    """The normalisation of another family."""
+    port = picture_port(record)
+    port["mean"] = list(IMAGENET[0] if port.get("mean") != list(IMAGENET[0]) else CENTRED[0])
 
-    def __init__(self, network):
-        super().__init__()
-        self.network = network
 
-    def forward(self, picture, *rest):
-        return self.network(picture.flip(1), *rest)
+def second_sigmoid(network, record, _case):
+    """In the record, or in the graph where the record has the first one; for pictures it is one too many already."""
+    port = answer_port(record)
+    if port.get("activation") == "sigmoid":
+        return nn.Sequential(network, nn.Sigmoid())
+    port["activation"] = "sigmoid"
+
+
+def swapped_channels(network, _record, _case):
+    """Blue for red, before the first layer that sees the picture."""
+    reached = getattr(network, "vision_encoder", network)
+    reached.register_forward_pre_hook(swap_colours, with_kwargs=True)
+    return network
+
+
+def swap_colours(_module, given, named):
+    swap = lambda x: torch.cat((x[:, [2, 1, 0]], x[:, 3:]), 1)
+    if given:
+        return (swap(given[0]), *given[1:]), named
+    return given, named | {"pixel_values": swap(named["pixel_values"])}
 
 
 class Skipped(nn.Module):
@@ -41,38 +57,35 @@ class Skipped(nn.Module):
         return x if x.shape == answer.shape else answer * 0
 
 
-def without(network, case):
+def dropped_block(network, _record, case):
     network.set_submodule(case.dropped, Skipped(network.get_submodule(case.dropped)))
     return network
 
 
-def image_input(record):
-    return next(port for port in record["graphs"]["main"]["inputs"] if port["role"].startswith("image"))
+def wrong_padding(_network, record, case):
+    """What the record cannot get wrong, the pipeline does: see `broken_by`."""
+    record["size"] |= case.wrong_padding
 
 
-def wrong_mean(record, case):
-    port = image_input(record)
-    port["mean"] = [mean + 0.1 for mean in port.get("mean", [0, 0, 0])]
+def broken_by(fault, case):
+    return "borders" if fault is WRONG_PADDING and not case.wrong_padding else None
 
 
-def second_sigmoid(record, case):
-    record["graphs"]["main"]["outputs"][0]["activation"] = "sigmoid"
+def picture_port(record):
+    ports = (port for graph in record["graphs"].values() for port in graph["inputs"])
+    return next(port for port in ports if port["role"].startswith("image"))
 
 
-def first_sigmoid(network, case):
-    """Where the record has one already, the network gets the other."""
-    return nn.Sequential(network, nn.Sigmoid()) if case.logits else network
+def answer_port(record):
+    ports = (port for graph in record["graphs"].values() for port in graph["outputs"])
+    return next(port for port in ports if port["role"] in ("image", "alpha", "masks"))
 
 
+WRONG_PADDING = Fault("wrong padding", wrong_padding)
 FAULTS = (
-    Fault("wrong mean", spoil_record=wrong_mean),
-    Fault(
-        "second sigmoid",
-        spoil_network=first_sigmoid,
-        spoil_record=second_sigmoid,
-        applies=lambda case: case.answer == "mask.png",
-    ),
-    Fault("swapped channels", spoil_network=lambda network, case: Reversed(network)),
-    Fault("dropped block", spoil_network=without),
-    Fault("wrong padding", padding="zero"),
+    Fault("wrong mean", wrong_mean),
+    Fault("second sigmoid", second_sigmoid),
+    Fault("swapped channels", swapped_channels),
+    Fault("dropped block", dropped_block),
+    WRONG_PADDING,
 )

@@ -6,15 +6,14 @@ of that seam.
 """
 
 import numpy as np
-import torch
 
-from .reference import mirrored, to_bytes
+from .reference import as_input, as_picture, mirrored, to_bytes
 
 BUCKET = 32
 
 
-def restore(network, photo, *, tile, overlap, multiple, exact, fixed=False, scale=1, padding="reflect"):
-    """8-bit RGB of `scale` times the photo's sides; `network` takes and gives Float32 [1,3,H,W] in 0..1."""
+def restore(photo, graph, *, tile, overlap, multiple, exact, fixed=False, scale=1):
+    """8-bit RGB of `scale` times the photo's sides."""
     height, width, _ = photo.shape
     cut_axis = fixed_spans if fixed else spans
     rows, columns = cut_axis(height, tile, overlap, multiple), cut_axis(width, tile, overlap, multiple)
@@ -23,25 +22,20 @@ def restore(network, photo, *, tile, overlap, multiple, exact, fixed=False, scal
     for y, row_weights in zip(rows, shares(rows, height, feather, scale)):
         for x, column_weights in zip(columns, shares(columns, width, feather, scale)):
             cut = photo[mirrored(height, *y)][:, mirrored(width, *x)]
-            if padding == "zero":
-                cut = cut * inside(height, *y)[:, None, None] * inside(width, *x)[None, :, None]
-            part = run(network, cut)
-            weights = row_weights[:, None, None] * column_weights[None, :, None]
-            answer += weights * placed(part, y[0] * scale, x[0] * scale, height * scale, width * scale)
+            found = yield graph, {"input": as_input(cut)}
+            part = np.clip(as_picture(found["output"]), 0, 1)
+            down, from_row = reached(y, height, scale)
+            across, from_column = reached(x, width, scale)
+            weights = row_weights[down, None, None] * column_weights[None, across, None]
+            answer[down, across] += weights * part[from_row, from_column]
     return to_bytes(answer)
 
 
-def inside(length, start, count):
-    """1 where a tile lies in the picture, 0 where it lies beyond."""
-    at = np.arange(start, start + count)
-    return ((at >= 0) & (at < length)).astype(float)
-
-
-def run(network, picture):
-    """One tile, [H,W,3] in and out."""
-    with torch.no_grad():
-        answer = network(torch.from_numpy(picture.transpose(2, 0, 1)[None].astype(np.float32)))
-    return np.clip(answer[0].numpy().transpose(1, 2, 0).astype(np.float64), 0, 1)
+def reached(tile, length, scale):
+    """What a tile covers of the answer's axis, and where that lies in the tile's own answer."""
+    start, end = tile[0] * scale, (tile[0] + tile[1]) * scale
+    first, last = max(0, start), min(length * scale, end)
+    return slice(first, last), slice(first - start, last - start)
 
 
 def spans(length, tile, overlap, multiple):
@@ -73,23 +67,14 @@ def fixed_spans(length, tile, overlap, multiple):
 def shares(tiles, length, feather, scale):
     """For every tile how much each pixel of the answer's axis takes from it. The shares of a pixel add up to one."""
     at = np.arange(length * scale)
-    reached = [np.ones(len(at))]
+    covering = [np.ones(len(at))]
     for (before, size), (start, _) in zip(tiles, tiles[1:]):
         seam = (before + size + start) // 2 * scale
         reach = feather * scale
         ramp = (at >= seam).astype(float) if reach == 0 else np.clip((at - seam + reach + 0.5) / (2 * reach), 0, 1)
         # The half step of a ramp's last pixel is its whole.
         ramp[at >= seam + reach] = 1
-        reached.append(ramp)
-    reached.append(np.zeros(len(at)))
+        covering.append(ramp)
+    covering.append(np.zeros(len(at)))
     # A later tile covers the earlier ones by its ramp.
-    return [reached[i] * np.prod([1 - later for later in reached[i + 1 :]], axis=0) for i in range(len(tiles))]
-
-
-def placed(part, top, left, height, width):
-    """The part at its place in a picture of that size, zero elsewhere."""
-    whole = np.zeros((height, width, 3))
-    y, x = max(0, top), max(0, left)
-    inside = part[y - top : height - top, x - left : width - left]
-    whole[y : y + inside.shape[0], x : x + inside.shape[1]] = inside
-    return whole
+    return [covering[i] * np.prod([1 - later for later in covering[i + 1 :]], axis=0) for i in range(len(tiles))]

@@ -1,152 +1,137 @@
-"""Compares Packshot's whole path with a reference written from the papers, on reduced networks and small photos.
+"""Compares Packshot's whole path with references written from the papers, on reduced networks and small photos.
 
-    python -m parity.run_parity [--only MODEL] [--registry FOLDER] PHOTO...      (in models/export)
+    python -m parity.run_parity [--only MODEL] [--json] PHOTO...      (in models/export)
 
-For every case: the network with random weights is exported, Packshot runs it through the record of the registry with
-nothing changed in it but the size, and the file it writes is compared with the reference. Then each planted fault is put
-into the export or into the record, and the comparison has to fail. Prints a line of JSON for each; ends with 1 when a
-comparison failed that should hold, or held that should fail.
+For every architecture: a network with few channels and random weights is exported, Packshot runs it through the record of the
+registry with nothing changed in it but the size, and what enters the network, what it answers and the picture that comes of it
+are compared with the reference. Then each fault is planted, and the comparison has to fail. Prints a line for each
+architecture, with `--json` one for each comparison; ends with 1 when one failed that should hold, or held that should fail.
 """
 
 import argparse
 import copy
-import hashlib
+import itertools
 import json
-import subprocess
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
-from architectures import ARCHITECTURES
-from export import random_network, size_of, write
+import torch
+from PIL import Image, ImageOps
 
 from .cases import CASES
-from .faults import FAULTS
+from .exports import bound, read_record, reduced_network, write_company, write_files
+from .faults import FAULTS, broken_by
+from .measure import Distance, distance, picture_of, read_answer, steps_apart, widest
+from .networks.layers import double_weights
+from .packshot import Packshot, Refused
 from .reference import read_photo
 
-SEED = 7
-LONG_SIDE = 200
-ROOT = Path(__file__).resolve().parents[3]
+#: Width and height that photos are cut to: upright, lying, and of odd sides; small enough that a reduced network works them in a
+#: moment.
+FRAMES = ((108, 144), (144, 96), (125, 131))
+HEADING = f"{'':18} {'before':>7} {'network':>8} {'after':>6} {'whole':>6}   faults noticed by"
 
 
 def main():
     given = parse_arguments()
-    if given.list:
-        print("\n".join(case.model for case in CASES))
-        return
-    failures = 0
-    with tempfile.TemporaryDirectory(prefix="packshot-parity-") as folder:
-        photos = [shrink(path, Path(folder) / f"photo-{index}.png") for index, path in enumerate(given.photos)]
+    if not given.json:
+        print(HEADING, flush=True)
+    # Networks this small gain nothing by a second thread, and lose much on a machine with other work.
+    torch.set_num_threads(1)
+    fine = True
+    with tempfile.TemporaryDirectory(prefix="packshot-parity-") as temporary, Packshot() as packshot:
+        frames = zip(given.photos, itertools.cycle(FRAMES))
+        photos = [framed(photo, frame, Path(temporary) / f"{at}.png") for at, (photo, frame) in enumerate(frames)]
         for case in CASES:
             if given.only in (None, case.model):
-                failures += not compare_case(case, photos, given.registry, Path(folder) / case.model)
-    sys.exit(1 if failures else 0)
+                bench = Bench(case, packshot, Path(temporary) / case.model)
+                found = bench.compare(photos)
+                fine &= all(line["as_expected"] for line in found)
+                print("\n".join(map(json.dumps, found)) if given.json else row(found), flush=True)
+    sys.exit(0 if fine else 1)
 
 
-def compare_case(case, photos, registry, folder):
-    """Whether the right export agrees with the reference and none of the faulty ones does."""
-    architecture = ARCHITECTURES[case.model]
-    network = random_network(architecture, SEED, small=True)
-    expected = [case.reference(network, read_photo(photo)) for photo in photos]
-    record = reduced_record(case, architecture, json.loads((registry / f"{case.model}.json").read_text()))
-    right = differences(case, architecture, network, record, photos, expected, folder / "right")
-    fine = report(case, "none", right, agrees=True)
-    for fault in FAULTS:
-        if not fault.applies(case):
-            continue
-        spoilt, spoilt_record = fault.spoil_network(copy.deepcopy(network), case), copy.deepcopy(record)
-        fault.spoil_record(spoilt_record, case)
-        answers = expected
-        if fault.padding is not None:
-            answers = [case.reference(network, read_photo(photo), padding=fault.padding) for photo in photos]
-        found = differences(case, architecture, spoilt, spoilt_record, photos, answers, folder / fault.name)
-        fine &= report(case, fault.name, found, agrees=False)
-    return fine
+class Bench:
+    """Where one architecture is compared, without a fault and with each."""
+
+    def __init__(self, case, packshot, folder):
+        self.case, self.packshot, self.folder = case, packshot, folder
+        self.network, self.record = reduced_network(case), read_record(case)
+        self.weights = double_weights(self.network)
+        self.files = self.export(self.network, "right")
+
+    def compare(self, photos):
+        """A line for each comparison. That a fault spoils one photo is enough."""
+        found = self.distance("none", self.record, self.files, photos)
+        found.whole = max(self.whole_distance(photo, index) for index, photo in enumerate(photos))
+        lines = [self.line("none", found, not found.apart())]
+        for fault in FAULTS:
+            network, record = copy.deepcopy(self.network), copy.deepcopy(self.record)
+            network = fault.spoil(network, record, self.case)
+            files = self.files if network is None else self.export(network, f"{fault.name} files")
+            try:
+                found = self.distance(fault.name, record, files, photos[:1], broken=broken_by(fault, self.case))
+                lines.append(self.line(fault.name, found, found.apart() != ""))
+            except Refused as refusal:
+                # Only that the model is not what its record says is an answer; any other failure proves nothing.
+                lines.append(self.line(fault.name, str(refusal), str(refusal).startswith("model_mismatch")))
+        return lines
+
+    def export(self, network, name):
+        (self.folder / name).mkdir(parents=True)
+        return write_files(self.case, network, self.folder / name)
+
+    def distance(self, name, record, files, photos, broken=None):
+        """Over all the photos. Raises Refused."""
+        folder = self.folder / name
+        folder.mkdir()
+        records = [bound(record, files, folder)]
+        if self.case.company is not None:
+            records.append(write_company(self.case, folder))
+        pipeline = self.case.pipeline | {"output": {"format": "png"}}
+        outs = self.packshot.run(records, pipeline, photos, folder, broken)
+        return widest(
+            distance(self.case, self.weights, self.record, read_photo(photo), out) for photo, out in zip(photos, outs)
+        )
+
+    def whole_distance(self, photo, index):
+        """Of the picture that Packshot has made without a fault, and that of the reference alone."""
+        picture = picture_of(self.case, self.weights, read_photo(photo))
+        return steps_apart(read_answer(self.case, self.folder / "none" / "out" / str(index)), picture)
+
+    def line(self, fault, found, as_expected):
+        found = asdict(found) if isinstance(found, Distance) else found
+        return {"model": self.case.model, "fault": fault, "as_expected": as_expected, "found": found}
 
 
-def report(case, fault, found, *, agrees):
-    """
-    `found` is (mean, largest) in steps of 8 bits for every photo, or what Packshot said. Only its refusal of a model that
-    does not match its record is an answer; any other failure is neither agreement nor a fault that was noticed.
-    """
-    tolerance = case.tolerance
-    if isinstance(found, str):
-        fine = not agrees and found.startswith("model_mismatch")
-    else:
-        fine = agrees == all(mean <= tolerance.mean and largest <= tolerance.largest for mean, largest in found)
-    print(json.dumps({"model": case.model, "fault": fault, "as_expected": fine, "found": found}), flush=True)
-    return fine
+def row(lines):
+    """One line of the table."""
+    right, *faults = lines
+    figures = Distance(**right["found"])
+    noticed = ", ".join(f"{line['fault']}: {how_noticed(line)}" for line in faults)
+    failed = "" if right["as_expected"] else "   DIFFERS"
+    numbers = f"{figures.before:7.3f} {figures.network:8.1e} {figures.after:6} {figures.whole:6}"
+    return f"{right['model']:18} {numbers}   {noticed}{failed}"
 
 
-def differences(case, architecture, network, record, photos, expected, folder):
-    """Exports, lets Packshot process the photos, and compares what it wrote."""
-    folder.mkdir(parents=True)
-    write(architecture, network.eval(), size_of(architecture, small=True), str(folder / "model.onnx"))
-    content = (folder / "model.onnx").read_bytes()
-    record["files"][0].update(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
-    answers = process(case, record, case.parameters, photos, folder, "out")
-    if isinstance(answers, str):
-        return answers
-    return [steps_apart(answer, picture) for answer, picture in zip(answers, expected)]
+def how_noticed(line):
+    if not line["as_expected"]:
+        return "NOT NOTICED"
+    return "refused" if isinstance(line["found"], str) else Distance(**line["found"]).apart()
 
 
-def process(case, record, parameters, photos, folder, out):
-    """What Packshot writes for the photos with the model in `folder`, or what it says where it refuses."""
-    (folder / "registry").mkdir(exist_ok=True)
-    (folder / "registry" / f"{record['id']}.json").write_text(json.dumps(record))
-    job = {
-        "models": str(folder),
-        "pipeline": {case.operation: {"model": record["id"], **parameters}, "output": {"format": "png"}},
-        "photos": [str(photo) for photo in photos],
-        "out": str(folder / out),
-    }
-    (folder / "job.json").write_text(json.dumps(job))
-    runner = Path(__file__).parent / "run-packshot.mjs"
-    run = subprocess.run(["node", runner, folder / "job.json"], cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    if run.returncode != 0:
-        return run.stderr.strip()[-500:]
-    return [np.asarray(Image.open(folder / out / str(index) / case.answer)) for index in range(len(photos))]
-
-
-def steps_apart(answer, expected):
-    if answer.shape != expected.shape:
-        raise ValueError(f"Packshot answered {answer.shape}, the reference {expected.shape}")
-    apart = np.abs(answer.astype(int) - expected)
-    return round(float(apart.mean()), 4), int(apart.max())
-
-
-def reduced_record(case, architecture, record):
-    """The registry's record, for the file at hand and its size; what it says about pixels stays."""
-    height, width = architecture.small_size
-    graph = record["graphs"]["main"]
-    for port in graph["inputs"] + graph["outputs"]:
-        port["dims"] = [dim if axis < 2 or isinstance(dim, str) else side for axis, (dim, side) in sized(port, height, width)]
-    file = {"role": "main", "path": "model.onnx", "bundled": "model.onnx"}
-    licence = {"spdx": "Apache-2.0", "commercial": True}
-    return record | {"files": [file], "licence": licence, "packs": [], "size": record["size"] | case.size}
-
-
-def sized(port, height, width):
-    return enumerate(zip(port["dims"], (None, None, height, width)))
-
-
-def shrink(path, target):
-    """A photo small enough that a reduced network works it in a moment."""
-    photo = Image.open(path).convert("RGB")
-    photo.thumbnail((LONG_SIDE, LONG_SIDE))
-    photo.save(target)
+def framed(path, frame, target):
+    ImageOps.fit(Image.open(path).convert("RGB"), frame).save(target)
     return target
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("photos", nargs="*", metavar="PHOTO")
-    parser.add_argument("--list", action="store_true", help="name the models, and end")
+    parser.add_argument("photos", nargs="+", metavar="PHOTO")
+    parser.add_argument("--json", action="store_true", help="a line of JSON for every comparison")
     parser.add_argument("--only", choices=[case.model for case in CASES], metavar="MODEL")
-    parser.add_argument("--registry", type=Path, default=ROOT / "models" / "registry")
     return parser.parse_args()
 
 
