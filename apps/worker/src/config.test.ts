@@ -26,6 +26,11 @@ describe('the settings', () => {
     expect(() => readConfig({ REDIS_URL, PROVIDERS: ',' })).toThrow(/PROVIDERS/);
   });
 
+  test('refuse to take items over from a GPU that is not used', () => {
+    expect(() => readConfig({ REDIS_URL, GPU_BUSY_FRACTION: '0.9' })).toThrow(/GPU_BUSY_FRACTION: there is no GPU/);
+    expect(readConfig({ REDIS_URL, GPU_BUSY_FRACTION: '0.9', PROVIDERS: 'cuda' }).GPU_BUSY_FRACTION).toBe(0.9);
+  });
+
   test('refuse a webhook secret that receivers could not use, and name every fault', () => {
     const WEBHOOK_SECRET = newWebhookSecret();
     expect(readConfig({ REDIS_URL, WEBHOOK_SECRET }).WEBHOOK_SECRET).toEqual([WEBHOOK_SECRET]);

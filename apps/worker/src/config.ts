@@ -24,6 +24,14 @@ const workerFragment = z.object({
   CUDA_DEVICES: list()
     .default([])
     .describe('GPU indices to use, comma-separated, one engine each; empty: one engine on the first'),
+  GPU_BUSY_FRACTION: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      'while every GPU is busy for more than this share of the time (0 to 1), items go to an engine on the CPU; unset: never',
+    ),
   THREADS: z.coerce
     .number()
     .int()
@@ -84,7 +92,16 @@ export const workerConfig = serviceConfig
   .extend(workerFragment.shape)
   .extend(metricsConfig.shape)
   .extend(embeddingsConfig.shape)
-  .superRefine(refuseContradictions);
+  .superRefine(refuseContradictions)
+  .refine(({ GPU_BUSY_FRACTION, PROVIDERS }) => GPU_BUSY_FRACTION === undefined || usesGpu(PROVIDERS), {
+    path: ['GPU_BUSY_FRACTION'],
+    message: 'there is no GPU among PROVIDERS',
+  });
+
+/** Whether any of the providers computes on a GPU. */
+function usesGpu(providers: readonly string[]): boolean {
+  return providers.some((provider) => provider !== 'cpu');
+}
 
 export type WorkerConfig = z.infer<typeof workerConfig>;
 

@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { forgetWorker, type JobStore, reportWorker, type WorkerReport } from '@packshot/jobs';
+import type { ModelFacts } from '@packshot/contracts';
+import { forgetWorker, type JobStore, publishModels, reportWorker, type WorkerReport } from '@packshot/jobs';
+import type { LoadedModel, RunnerInfo } from '@packshot/pipeline';
 import type { Logger } from '@packshot/service';
 import { listDevices } from './devices';
 import type { EnginePool } from './engine/pool';
@@ -10,6 +12,10 @@ export interface HeartbeatOptions {
   logger: Logger;
   identity: Pick<WorkerReport, 'id' | 'host' | 'pid' | 'version' | 'started_at' | 'concurrency'>;
   providers: readonly string[];
+  /** What MODELS asks for, and what the models of one engine may take. */
+  models: { asked: readonly string[]; limitBytes: number };
+  /** The models that this worker knows, as they are now. */
+  catalogue(): Promise<ModelFacts[]>;
   /** Items being processed. */
   busy(): number;
   intervalMs: number;
@@ -21,14 +27,24 @@ export interface Heartbeat {
   close(): Promise<void>;
 }
 
+/** Somebody may install a model at any time. */
+const CATALOGUE_MS = 30_000;
+
 /** Says every few seconds that this worker lives and how it is, until closed; then it is forgotten at once. */
 export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
-  const { store, engines, logger, identity } = options;
+  const { store, logger, identity } = options;
   const loop = monitorEventLoopDelay({ resolution: 10 });
   loop.enable();
   let state: WorkerReport['state'] = 'ready';
   let beating: Promise<void> = Promise.resolve();
   let busy = false;
+  let catalogueAt = Number.NEGATIVE_INFINITY;
+
+  async function tellModels(): Promise<void> {
+    if (performance.now() - catalogueAt < CATALOGUE_MS) return;
+    await publishModels(store, identity.id, await options.catalogue());
+    catalogueAt = performance.now();
+  }
 
   async function beat(): Promise<void> {
     if (busy) return;
@@ -43,8 +59,9 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
         busy: options.busy(),
         rss_bytes: process.memoryUsage.rss(),
         event_loop_p99_ms: Math.round(delayMs * 10) / 10,
-        engine: await describeEngine(engines, options.providers),
+        engine: await describeEngine(options),
       });
+      await tellModels();
     } catch (error) {
       logger.warn('heartbeat failed', { error });
     } finally {
@@ -70,8 +87,9 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   };
 }
 
-async function describeEngine(engines: EnginePool, providers: readonly string[]): Promise<WorkerReport['engine']> {
-  const { info } = engines;
+async function describeEngine({ engines, providers, models }: HeartbeatOptions): Promise<WorkerReport['engine']> {
+  const { infos } = engines;
+  const [info] = infos;
   if (!info) return null;
   const { pid, restarts, rssBytes } = engines.facts();
   return {
@@ -82,7 +100,20 @@ async function describeEngine(engines: EnginePool, providers: readonly string[])
     providers: info.providers,
     threads: info.threads,
     versions: { onnxruntime: info.onnxruntime, sharp: info.sharp },
-    models: info.models,
+    models: loadedOnce(infos).map(({ memoryBytes, ...model }) => ({ ...model, memory_bytes: Math.round(memoryBytes) })),
+    models_asked: [...models.asked],
+    models_left_out: info.leftOut,
+    model_memory: {
+      used_bytes: Math.round(Math.max(...infos.map(({ memoryBytes }) => memoryBytes))),
+      limit_bytes: models.limitBytes,
+    },
+    cpu_overflow: engines.overflow,
     devices: await listDevices(providers),
   };
+}
+
+/** Engines of one kind load the same. */
+function loadedOnce(infos: readonly RunnerInfo[]): LoadedModel[] {
+  const models = infos.flatMap((info) => info.models);
+  return [...new Map(models.map((model) => [`${model.id} ${model.provider}`, model])).values()];
 }

@@ -26,11 +26,13 @@ import { engineEnvironment, type WorkerConfig } from './config';
 import { configuredModels } from './configured-models';
 import { consumeItems, type ItemConsumer } from './consume-items';
 import { consumeWebhooks } from './consume-webhooks';
-import { devicesOf, EnginePool } from './engine/pool';
+import { devicesOf, EnginePool, type PoolOptions } from './engine/pool';
+import { watchGpus } from './gpu-share';
 import { startHeartbeat } from './heartbeat';
 import type { ItemContext } from './item-context';
 import { createWorkerMetrics } from './metrics';
 import { serveMetrics } from './metrics-server';
+import { readCatalogue } from './model-catalogue';
 import { openSpool } from './spool';
 import { startSweeping } from './sweep';
 
@@ -90,10 +92,15 @@ export async function startWorker({
   const spool = await openSpool(config.SPOOL_DIR);
   lifecycle.onClose('spool', () => spool.close());
 
-  const engines = new EnginePool(
-    { ...(await engineOptions(config, logger, onHopeless, runnerModule)), observer: metrics.engines },
-    devicesOf(config.CUDA_DEVICES),
-  );
+  const modelsAsked = await configuredModels(config);
+  const overflow = gpuOverflow(config, logger);
+  if (overflow) lifecycle.onClose('gpu watch', () => overflow.gpus.close());
+  const engines = new EnginePool({
+    ...engineOptions({ config, logger, onHopeless, runnerModule }, modelsAsked),
+    observer: metrics.engines,
+    devices: devicesOf(config.CUDA_DEVICES),
+    ...(overflow && { overflow }),
+  });
   lifecycle.onClose('engines', () => engines.close());
   await engines.start();
 
@@ -133,7 +140,8 @@ export async function startWorker({
   });
   lifecycle.onClose('webhooks', () => webhooks.close());
 
-  const concurrency = config.WORKER_CONCURRENCY * Math.max(1, config.CUDA_DEVICES.length);
+  const engineCount = Math.max(1, config.CUDA_DEVICES.length) + (overflow ? 1 : 0);
+  const concurrency = config.WORKER_CONCURRENCY * engineCount;
   let items: ItemConsumer | undefined;
   const heartbeat = startHeartbeat({
     store,
@@ -148,6 +156,8 @@ export async function startWorker({
       concurrency,
     },
     providers: config.PROVIDERS,
+    models: { asked: modelsAsked, limitBytes: config.MODELS_MEMORY_MB * MIB },
+    catalogue: () => readCatalogue(modelPlaces(config)),
     busy: () => items?.busy ?? 0,
     intervalMs: HEARTBEAT_MS,
   });
@@ -173,22 +183,19 @@ export async function startWorker({
   });
 }
 
-async function engineOptions(
-  config: WorkerConfig,
-  logger: Logger,
-  onHopeless: (error: AppError) => void,
-  runnerModule: string | undefined,
+function engineOptions(
+  { config, logger, onHopeless, runnerModule }: Omit<StartOptions, 'lifecycle'>,
+  required: string[],
 ) {
   return {
     engine: {
       load: {
-        modelsDir: config.MODELS_DIR,
-        storeDir: resolve(config.MODELS_STORE),
+        ...modelPlaces(config),
+        required,
         providers: config.PROVIDERS,
         threads: config.THREADS,
         limits: imageLimits(config),
         modelMemoryBytes: config.MODELS_MEMORY_MB * MIB,
-        required: await configuredModels(config),
       },
       env: engineEnvironment(),
       ...(runnerModule !== undefined && { runnerModule }),
@@ -201,6 +208,14 @@ async function engineOptions(
     logger,
     onHopeless,
   };
+}
+
+function modelPlaces(config: WorkerConfig) {
+  return { modelsDir: config.MODELS_DIR, storeDir: resolve(config.MODELS_STORE) };
+}
+
+function gpuOverflow({ GPU_BUSY_FRACTION: busyFraction }: WorkerConfig, logger: Logger): PoolOptions['overflow'] {
+  return busyFraction === undefined ? undefined : { busyFraction, gpus: watchGpus(logger) };
 }
 
 function itemRules(config: WorkerConfig): ItemContext['rules'] {

@@ -8,6 +8,7 @@ export * from './idempotency';
 export * from './job-facts';
 export * from './job-store';
 export * from './keys';
+export * from './models';
 export * from './open-jobs';
 export * from './outbox';
 export * from './outbox-sender';

@@ -85,6 +85,8 @@ export function redisKeys(prefix: string) {
 
     // Workers
     worker: (workerId: string) => `${root}:worker:${workerId}`,
+    /** The models that it knows. */
+    workerModels: (workerId: string) => `${root}:worker:${workerId}:models`,
     workers: `${root}:workers`,
     /** Written and deleted in one step by checkRedis. */
     trial: `${root}:trial`,

@@ -17,11 +17,22 @@ export interface WorkerReport {
     pid: number | null;
     restarts: number;
     rss_bytes: number | null;
+    /** In use; several joined by `+`. */
     provider: string;
+    /** Asked for, in order of preference. */
     providers: string[];
     threads: number;
     versions: Record<string, string>;
-    models: { id: string; task: string; sha256: string; provider: string }[];
+    /** Loaded, once for each provider. */
+    models: { id: string; task: string; sha256: string; provider: string; memory_bytes: number }[];
+    /** Asked for by the settings. */
+    models_asked: string[];
+    /** Of these and of the defaults, what was not loaded at the start. */
+    models_left_out: { id: string; reason: string }[];
+    /** What the loaded models of the fullest engine need, and what those of one may take. */
+    model_memory: { used_bytes: number; limit_bytes: number };
+    /** An engine on the CPU takes items over while the GPUs are busy; null: that is off. */
+    cpu_overflow: 'not_needed_yet' | 'started' | null;
     devices: { id: string; kind: 'cpu' | 'gpu'; name: string; memory_used_bytes: number; memory_free_bytes: number }[];
   } | null;
 }
@@ -37,7 +48,8 @@ export async function reportWorker(store: JobStore, report: WorkerReport): Promi
 }
 
 export async function forgetWorker(store: JobStore, workerId: string): Promise<void> {
-  await store.redis.multi().unlink(store.keys.worker(workerId)).srem(store.keys.workers, workerId).exec();
+  const { worker, workerModels, workers } = store.keys;
+  await store.redis.multi().unlink(worker(workerId), workerModels(workerId)).srem(workers, workerId).exec();
 }
 
 /** The workers that gave a sign of life in the last 20 seconds. */

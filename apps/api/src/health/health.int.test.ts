@@ -52,7 +52,11 @@ const WORKER: WorkerReport = {
     providers: ['cpu'],
     threads: 2,
     versions: { onnxruntime: '1.30.0' },
-    models: [],
+    models: [{ id: 'm', task: 'denoise', sha256: '0', provider: 'cpu', memory_bytes: 3 }],
+    models_asked: ['m'],
+    models_left_out: [],
+    model_memory: { used_bytes: 3, limit_bytes: 9 },
+    cpu_overflow: null,
     devices: [{ id: 'cpu', kind: 'cpu', name: 'CPU', memory_used_bytes: 5, memory_free_bytes: 7 }],
   },
 };
@@ -74,7 +78,14 @@ describe('200', () => {
       },
       storage: { ok: true },
       providers: ['cpu'],
-      workers: [{ engine: { devices: [{ memory_used_bytes: 5, memory_free_bytes: 7 }] } }],
+      workers: [
+        {
+          engine: {
+            ...{ providers: ['cpu'], models_asked: ['m'], models: [{ id: 'm', provider: 'cpu' }] },
+            devices: [{ memory_used_bytes: 5, memory_free_bytes: 7 }],
+          },
+        },
+      ],
       queue: { interactive: 0, bulk: 0, oldest_waiting_ms: null },
     });
     expect(body.api.rss_bytes).toBeGreaterThan(1e6);

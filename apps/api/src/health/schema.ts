@@ -18,11 +18,26 @@ const engine = z.object({
   pid: z.int().nullable(),
   restarts: count,
   rss_bytes: bytes.nullable(),
-  provider: z.string().describe('the execution provider in use'),
-  providers: z.array(z.string()),
+  provider: z.string().describe('the execution provider in use; several joined by `+`'),
+  providers: z.array(z.string()).describe('the execution providers asked for, in order of preference'),
   threads: z.int(),
   versions,
-  models: z.array(z.object({ id: z.string(), task: z.string(), sha256: z.string(), provider: z.string() })),
+  models: z
+    .array(
+      z.object({ id: z.string(), task: z.string(), sha256: z.string(), provider: z.string(), memory_bytes: bytes }),
+    )
+    .describe('loaded, once for each provider it runs on'),
+  models_asked: z.array(z.string()).describe('what the settings ask for beside the default of each task'),
+  models_left_out: z
+    .array(z.object({ id: z.string(), reason: z.string() }))
+    .describe('what was to be loaded at the start and was not'),
+  model_memory: z
+    .object({ used_bytes: bytes, limit_bytes: bytes })
+    .describe('what the loaded models of the fullest engine need, and what those of one engine may take'),
+  cpu_overflow: z
+    .enum(['not_needed_yet', 'started'])
+    .nullable()
+    .describe('whether a CPU engine has taken items over from a busy GPU; null: that is off'),
   devices: z.array(device),
 });
 

@@ -19,6 +19,7 @@ import { getItem } from './get-item';
 import { getJob } from './get-job';
 import { getKey } from './get-key';
 import { getMask } from './get-mask';
+import { getModel } from './get-model';
 import { getResult } from './get-result';
 import { getUpload } from './get-upload';
 import { getWebhookSecret } from './get-webhook-secret';
@@ -32,6 +33,7 @@ import { listEndpoints } from './list-endpoints';
 import { listItems } from './list-items';
 import { listJobs } from './list-jobs';
 import { listKeys } from './list-keys';
+import { listModels } from './list-models';
 import { metrics } from './metrics';
 import { openapi } from './openapi';
 import { presets } from './presets';
@@ -93,6 +95,8 @@ export const ROUTES: readonly Route[] = [
   healthReady,
   metrics,
   presets,
+  listModels,
+  getModel,
   getError,
   ...FACADES,
   openapi(() => ROUTES),

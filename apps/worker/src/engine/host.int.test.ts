@@ -91,7 +91,7 @@ describe('an engine host', () => {
 describe('an engine pool', () => {
   test('has one engine a device, and gives an item to the one with the least to do', async () => {
     const devices = [{ CUDA_VISIBLE_DEVICES: '0' }, { CUDA_VISIBLE_DEVICES: '3' }];
-    const pool = new EnginePool(bench.options({ slots: 1 }), devices);
+    const pool = new EnginePool({ ...bench.options({ slots: 1 }), devices });
     bench.onClose(() => pool.close());
     await pool.start();
     const never = { do: 'wait', until: bench.path('go') } as const;

@@ -58,17 +58,21 @@ export function hostBench() {
     return host;
   }
 
-  async function itemOf(script: Script, given: Partial<EngineItem> = {}): Promise<EngineItem> {
+  /** For the scripted runner. */
+  function itemOf(script: Script, given: Partial<EngineItem> = {}): Promise<EngineItem> {
+    return fileItem(scripted({ journal: path('journal'), ...script }), given);
+  }
+
+  async function fileItem(file: Buffer, given: Partial<EngineItem> = {}): Promise<EngineItem> {
     const id = `item-${++items}`;
-    await writeFile(path(id), scripted({ journal: path('journal'), ...script }));
+    await writeFile(path(id), file);
     return {
       id,
       inputPath: path(id),
       outputDir: folder,
       owner: 'test',
       pipeline: resolvePipeline(pipelineSchema.parse({})),
-      timeoutMs: PATIENCE_MS,
-      progressTimeoutMs: PATIENCE_MS,
+      limits: () => ({ timeoutMs: PATIENCE_MS, progressTimeoutMs: PATIENCE_MS }),
       alone: false,
       watermark: false,
       signal: new AbortController().signal,
@@ -82,6 +86,7 @@ export function hostBench() {
     options,
     start,
     itemOf,
+    fileItem,
     onClose: (close: () => Promise<void>) => void closers.push(close),
     release: (name: string) => writeFile(path(name), ''),
 

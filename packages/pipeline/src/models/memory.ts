@@ -28,6 +28,11 @@ export function modelMemory(record: ModelRecord, weights: number = recordedBytes
   return { weights, run: bytesPerPixel(record) * pixelsAtOnce(record) };
 }
 
+/** Weights and one run of a model, in bytes, by its record alone. */
+export function memoryByRecord(record: ModelRecord): number {
+  return together([modelMemory(record)]);
+}
+
 /** Of several models that are loaded together; they run one at a time. */
 export function together(models: Iterable<ModelMemory>): number {
   let [weights, run] = [0, 0];
