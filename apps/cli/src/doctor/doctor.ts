@@ -17,7 +17,7 @@ export async function examine(context: Context, options: ServerOptions): Promise
   const health = await askServer(url, signal);
   const findings = [
     ...checkMachine(),
-    ...checkServer(url, health),
+    ...checkServer(url, health, options.url !== undefined || Boolean(env.PACKSHOT_URL)),
     // What a server would find here, where none runs yet.
     ...(health === null ? await checkStart(url, env) : []),
     ...(await checkModels(config)),

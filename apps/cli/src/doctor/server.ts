@@ -37,17 +37,16 @@ export async function askServer(url: string, signal: AbortSignal): Promise<Healt
   }
 }
 
-export function checkServer(url: string, health: Health | null): Finding[] {
-  if (health === null)
+/** `named`: somebody said that there is one. */
+export function checkServer(url: string, health: Health | null, named: boolean): Finding[] {
+  if (health === null) {
+    const finding = named ? bad : warn;
     return [
-      bad('server', `no Packshot answers at ${url}`, 'Start one with `packshot up`, or name yours: PACKSHOT_URL'),
+      finding('server', `no Packshot answers at ${url}`, 'Start one with `packshot up`, or name yours: PACKSHOT_URL'),
     ];
-  return [
-    ok('server', `${health.version} at ${url}`),
-    ...checkRedis(health),
-    ...checkStorage(health),
-    ...checkWorkers(health),
-  ];
+  }
+  const version = ok('server', `${health.version} at ${url}`);
+  return [version, ...checkRedis(health), ...checkStorage(health), ...checkWorkers(health)];
 }
 
 function checkRedis({ redis }: Health): Finding[] {

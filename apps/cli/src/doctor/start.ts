@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { loadConfig } from '@packshot/service';
@@ -68,15 +68,17 @@ async function checkStorage(config: StartConfig): Promise<Finding> {
 function checkFolder(folder: string): Finding {
   let there = folder;
   while (!existsSync(there)) there = dirname(there);
+  return canWriteIn(there)
+    ? ok('storage', `${folder} can be written`)
+    : bad('storage', `${there} cannot be written`, 'Choose another folder, STORAGE_DIR, or let this user write there.');
+}
+
+function canWriteIn(folder: string): boolean {
   try {
-    accessSync(there, constants.W_OK | constants.X_OK);
-    return ok('storage', `${folder} can be written`);
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return statSync(folder).isDirectory();
   } catch {
-    return bad(
-      'storage',
-      `${there} cannot be written`,
-      'Choose another folder, STORAGE_DIR, or let this user write there.',
-    );
+    return false;
   }
 }
 
