@@ -63,13 +63,15 @@ async function compare(): Promise<Comparison[]> {
   return found;
 }
 
-function found(model: string, fault: string): Comparison | undefined {
-  return comparisons.find((comparison) => comparison.model === model && comparison.fault === fault);
+function comparisonOf(model: string, fault: string): Comparison {
+  const comparison = comparisons.find((candidate) => candidate.model === model && candidate.fault === fault);
+  if (comparison === undefined) throw new Error(`${model} was not compared: ${fault}`);
+  return comparison;
 }
 
 describe.each(MODELS)('%s, as %s', (_architecture, model) => {
   it('gives what a reference from its paper gives: before the network, within it, behind it and as a whole', () => {
-    const { before, network, after, whole } = found(model, 'none')?.found as Distance;
+    const { before, network, after, whole } = comparisonOf(model, 'none').found as Distance;
     expect(before).toBeLessThanOrEqual(1);
     expect(network).toBeLessThanOrEqual(1e-3);
     expect(after).toBeLessThanOrEqual(1);
@@ -77,7 +79,7 @@ describe.each(MODELS)('%s, as %s', (_architecture, model) => {
   });
 
   it.each(FAULTS)('is told from the reference where there is a fault: %s', (fault) => {
-    expect(found(model, fault)).toMatchObject({ as_expected: true });
+    expect(comparisonOf(model, fault)).toMatchObject({ as_expected: true });
   });
 });
 
