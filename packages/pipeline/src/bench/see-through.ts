@@ -22,7 +22,7 @@ const GROUND: Readonly<Record<string, Box>> = {
   'rear wheel, under the hub': [862, 1525, 1000, 1600],
 };
 const PRODUCT: Readonly<Record<string, Box>> = {
-  frame: [1612, 725, 1675, 800],
+  frame: [1560, 740, 1615, 790],
   'front tyre': [1555, 1300, 1600, 1450],
   'rear tyre': [500, 1100, 562, 1300],
   saddle: [1000, 138, 1175, 175],
