@@ -1,6 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInference, type Inference } from './inference';
 import type { Session } from './session';
 
@@ -9,16 +10,23 @@ const input = (side = 288) => ({
   rgb: { data: new Float32Array(3 * side * side).fill(0.5), dims: [1, 3, side, side] },
 });
 
-const profiles = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('packshot-profile-')).sort();
-
 describe('the inference thread', () => {
   let inference: Inference;
   let session: Session;
+  // The thread has the environment of its start.
+  const { TMPDIR } = process.env;
+  const temporary = mkdtempSync(join(tmpdir(), 'packshot-inference-'));
   beforeAll(async () => {
+    process.env.TMPDIR = temporary;
     inference = createInference({ providers: ['cpu'], threads: 1 });
     ({ session } = await inference.load('cutout', cutout));
   });
-  afterAll(() => inference.close());
+  afterAll(async () => {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+    await inference.close();
+    await rm(temporary, { recursive: true });
+  });
 
   it('tells what a graph takes and gives', async () => {
     const { graph } = await inference.load('again', cutout);
@@ -55,12 +63,12 @@ describe('the inference thread', () => {
     expect((await session.run(input(), ['alpha'])).alpha?.data.length).toBe(288 * 288);
   });
 
-  it('tells where the nodes of a profiled session really ran, once, and leaves no file behind', async () => {
-    const before = await profiles();
+  it('tells where the nodes of a profiled session really ran, once, and leaves no file behind, whenever it ends', async () => {
     const profiled = await inference.load('profiled', cutout, { profile: true });
+    expect(await readdir(temporary)).toEqual([]);
     await profiled.session.run(input(), ['alpha']);
     expect(await inference.placement('profiled')).toEqual({ cpu: 1 });
-    expect(await profiles()).toEqual(before);
+    expect(await readdir(temporary)).toEqual([]);
     await expect(inference.placement('profiled')).rejects.toMatchObject({ code: 'internal_error' });
     expect(await profiled.session.run(input(), ['alpha'])).toHaveProperty('alpha');
   });

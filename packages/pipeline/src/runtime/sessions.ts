@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env, InferenceSession, listSupportedBackends, type Tensor as OrtTensor } from 'onnxruntime-node';
@@ -10,8 +10,8 @@ import type { Graph, Port, Tensors } from './session';
 /** The sessions of the inference thread, by name. Only that thread imports this file: `run` blocks its caller. */
 const sessions = new Map<string, InferenceSession>();
 
-/** The folder with the profile of each session that is still profiled. */
-const profiles = new Map<string, string>();
+/** The profile of each session that is still profiled: an open file without a name, which a kill leaves nowhere. */
+const profiles = new Map<string, number>();
 
 export interface LoadOptions {
   /** In order of preference. */
@@ -28,7 +28,7 @@ export interface LoadOptions {
 export async function loadSession(name: string, path: string, options: LoadOptions): Promise<Graph> {
   const failures: string[] = [];
   for (const provider of options.providers) {
-    const profile = options.profile ? mkdtempSync(join(tmpdir(), 'packshot-profile-')) : null;
+    const folder = options.profile ? mkdtempSync(join(tmpdir(), 'packshot-profile-')) : null;
     try {
       const session = await InferenceSession.create(path, {
         executionProviders: sessionProviders(provider),
@@ -41,10 +41,10 @@ export async function loadSession(name: string, path: string, options: LoadOptio
         enableCpuMemArena: true,
         enableMemPattern: false,
         logSeverityLevel: 3,
-        ...(profile !== null && { enableProfiling: true, profileFilePrefix: join(profile, 'run') }),
+        ...(folder !== null && { enableProfiling: true, profileFilePrefix: join(folder, 'run') }),
       });
       sessions.set(name, session);
-      if (profile !== null) profiles.set(name, profile);
+      if (folder !== null) profiles.set(name, openOnly(folder));
       return {
         provider,
         runtime: env.versions.node ?? env.versions.common,
@@ -52,8 +52,9 @@ export async function loadSession(name: string, path: string, options: LoadOptio
         outputs: session.outputMetadata.map(toPort),
       };
     } catch (error) {
-      if (profile !== null) rmSync(profile, { recursive: true });
       failures.push(`${provider}: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      if (folder !== null) rmSync(folder, { recursive: true });
     }
   }
   const known = listSupportedBackends().map((backend) => backend.name);
@@ -62,14 +63,21 @@ export async function loadSession(name: string, path: string, options: LoadOptio
 
 /** Where the nodes of a profiled session have run so far. It is not profiled any further. */
 export function endProfile(name: string): Placement {
-  const folder = profiles.get(name);
-  if (folder === undefined) throw new Error(`${name} is not profiled`);
+  const profile = profiles.get(name);
+  if (profile === undefined) throw new Error(`${name} is not profiled`);
   profiles.delete(name);
-  sessionOf(name).endProfiling();
-  const [file = ''] = readdirSync(folder);
-  const placement = readPlacement(readFileSync(join(folder, file), 'utf8'));
-  rmSync(folder, { recursive: true });
-  return placement;
+  try {
+    sessionOf(name).endProfiling();
+    return readPlacement(readFileSync(profile, 'utf8'));
+  } finally {
+    closeSync(profile);
+  }
+}
+
+/** The one file of a folder. */
+function openOnly(folder: string): number {
+  const [name = ''] = readdirSync(folder);
+  return openSync(join(folder, name), 'r');
 }
 
 /** @throws what ONNX Runtime throws; the session must be loaded */
@@ -100,7 +108,7 @@ function typeOf(session: InferenceSession, name: string): string {
 export async function releaseSessions(): Promise<void> {
   for (const session of sessions.values()) await session.release();
   sessions.clear();
-  for (const folder of profiles.values()) rmSync(folder, { recursive: true });
+  for (const profile of profiles.values()) closeSync(profile);
   profiles.clear();
 }
 
