@@ -36,7 +36,7 @@ async function fetched(image: object, job = 'job_1'): Promise<Buffer | null> {
   const pipeline = resolvePipeline(pipelineSchema.parse({ background: true, compose: { background: { image } } }));
   const rules = { maxBytes: 1000, timeoutMs: 1000, allowHosts: [] };
   const path = await fetchBackground({ id: job }, pipeline, await spool.folder(), { storage, sources, spool, rules });
-  return path && readFile(path);
+  return path === null ? null : readFile(path);
 }
 
 describe('the image a pipeline composes before', () => {

@@ -17,6 +17,13 @@ describe('the estimate', () => {
     expect(seconds({ denoise: true, shadow: 'auto', background: true })).toBeCloseTo(3.7);
   });
 
+  it('counts composing by the canvas, where that is larger than the picture on it', () => {
+    expect(seconds({ background: true, compose: true })).toBeCloseTo(0.2 + 1 + 0.3);
+    const canvas = { width: 2000, height: 2000 };
+    expect(seconds({ background: true, compose: { canvas } })).toBeCloseTo(0.2 + 1 + 4 * 0.3 + 3 * 0.1);
+    expect(seconds({ contrast: true }, 2)).toBeCloseTo(0.4 + 0.4);
+  });
+
   it('counts an enlarged result, and the second round of a fourfold one', () => {
     expect(seconds({ upscale: true })).toBeCloseTo(3 + 0.1 * 5);
     expect(seconds({ upscale: { scale: 4 } })).toBeCloseTo(3 * 5 + 0.1 * 17);

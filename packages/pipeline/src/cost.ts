@@ -36,8 +36,12 @@ export function estimateCost(pipeline: Pipeline, width: number, height: number, 
   for (const stage of ['shadow', 'contrast', 'background'] as const) {
     if (pipeline[stage] !== false) seconds += costs.stages[stage] * megapixels;
   }
-  // It works on what the enlargement left.
-  if (pipeline.compose !== false) seconds += costs.stages.compose * megapixels * scale * scale;
+  if (pipeline.compose !== false) {
+    // It works on what the enlargement left, or on a larger canvas, which is then encoded.
+    const before = megapixels * scale * scale;
+    const canvas = Math.max(before, canvasMegapixels(pipeline.compose.canvas));
+    seconds += costs.stages.compose * canvas + costs.codec * (canvas - before);
+  }
   if (pipeline.upscale !== false && !isNamed(pipeline.upscale.model, costs)) {
     seconds += costs.stages.upscale * megapixels * rounds(scale, 2);
   }
@@ -48,6 +52,17 @@ export function estimateCost(pipeline: Pipeline, width: number, height: number, 
     seconds += (cost.perPicture ?? 0) + (cost.perMegapixel ?? 0) * megapixels * repeated;
   }
   return seconds;
+}
+
+/** Of a canvas that is given a size; by its longer side where that is all there is. */
+function canvasMegapixels({
+  width = 0,
+  height = 0,
+}: {
+  width?: number | undefined;
+  height?: number | undefined;
+}): number {
+  return ((width || height) * (height || width)) / 1e6;
 }
 
 function isNamed(id: string | undefined, costs: CostSheet): boolean {

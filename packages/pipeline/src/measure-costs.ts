@@ -1,10 +1,24 @@
 import { createProductShot } from './bench/product-shot';
+import { blend } from './compose/blend';
+import { growMatte } from './compose/outline';
+import { place } from './compose/place';
+import { equalise } from './contrast/clahe';
+import { readLightness, writeLightness } from './contrast/lightness';
 import type { CostSheet, ModelCost } from './cost';
 import { sharp } from './image/loaders';
 import { modelCosts } from './models/model-costs';
 import type { Networks } from './models/networks';
 import type { ModelRecord, ModelTask } from './models/record';
-import { applyGain, createPace, createPlane, estimateForeground, refineColour, retinexGain } from './pixels';
+import {
+  applyGain,
+  createPace,
+  createPlane,
+  estimateForeground,
+  type Pace,
+  type Raster,
+  refineColour,
+  retinexGain,
+} from './pixels';
 
 const SIDE = 512;
 
@@ -13,7 +27,7 @@ const SIDE = 512;
  * model costs that is not loaded is worked out from its record.
  */
 export async function measureCosts(networks: Networks, records: readonly ModelRecord[]): Promise<CostSheet> {
-  const { photo } = createProductShot(SIDE, SIDE);
+  const { photo, mask } = createProductShot(SIDE, SIDE);
   const megapixels = (SIDE * SIDE) / 1e6;
   const seconds = async (work: () => unknown) => {
     const started = performance.now();
@@ -31,6 +45,12 @@ export async function measureCosts(networks: Networks, records: readonly ModelRe
     const { alpha } = await refineColour(photo, createPlane(288, 288, 0.5), pace);
     await estimateForeground(photo, alpha.fill(128), pace);
   });
+  const contrast = await seconds(async () => {
+    const lightness = await readLightness(photo, pace);
+    await equalise(lightness, { clipLimit: 2, tiles: 8 }, pace);
+    await writeLightness(photo, lightness, pace);
+  });
+  const compose = await seconds(() => composeFully(photo, mask, pace));
   const models = modelCosts(networks.loaded(), records);
   // Of whichever model would serve the task, loaded or not.
   const costOf = async (task: ModelTask): Promise<Partial<ModelCost>> =>
@@ -41,11 +61,23 @@ export async function measureCosts(networks: Networks, records: readonly ModelRe
       denoise: (await costOf('denoise')).perMegapixel ?? 0,
       deblur: (await costOf('deblur')).perMegapixel ?? 0,
       shadow,
-      contrast: 0,
+      contrast,
       background: matting + ((await costOf('background')).perPicture ?? 0),
       upscale: (await costOf('upscale')).perMegapixel ?? 0,
-      compose: 0,
+      compose,
     },
     models,
   };
+}
+
+/** All that composing may do at full size: resampling, an outline, blending. */
+async function composeFully(photo: Raster, matte: Uint8Array, pace: Pace): Promise<void> {
+  const canvas = { width: photo.width, height: photo.height };
+  const source = { left: 0, top: 0, ...canvas };
+  const placed = await place(photo, matte, { canvas, source, placed: { ...source, width: canvas.width - 1 } }, pace);
+  const cover = await growMatte(placed.matte, canvas, 8, pace);
+  const white = { red: 255, green: 255, blue: 255, opacity: 1 };
+  const row = new Uint8Array(3 * canvas.width).fill(255);
+  const backdrop = { opacity: 1, row: () => row };
+  await blend(placed, { backdrop, shadow: null, outline: { cover, colour: white } }, pace);
 }

@@ -47,7 +47,7 @@ export async function prepareBackdrop(
   if ('color' in background) return async (canvas) => plain(background.color, canvas);
   if ('blur' in background) {
     const former = await formerBackdrop(picture, pace);
-    return async (canvas) => blurBackdrop(former, background.blur, canvas);
+    return (canvas) => blurBackdrop(former, background.blur, canvas, pace);
   }
   if (backgroundPath === undefined) throw new Error('the background image was not fetched');
   return async (canvas) => {
@@ -128,10 +128,10 @@ async function formerBackdrop(
 }
 
 /** The old background blurred and filled in where the product stood, over the whole canvas. `share`: sigma over its long side. */
-function blurBackdrop({ colours, matte }: Former, share: number, canvas: Size): Backdrop {
+async function blurBackdrop({ colours, matte }: Former, share: number, canvas: Size, pace: Pace): Promise<Backdrop> {
   const { width, height } = matte;
   const seen = mapPlane(matte, (value) => (value < 0.1 ? 1 : 0));
-  const blurred = fillIn(colours, seen, share * Math.max(width, height));
+  const blurred = await fillIn(colours, seen, share * Math.max(width, height), pace);
   const planes = blurred.map((plane) => cutToAspect(plane, canvas));
   const sample = createRowSampler(planes, canvas.width, canvas.height);
   const row = new Float32Array(3 * canvas.width);
@@ -148,7 +148,7 @@ function blurBackdrop({ colours, matte }: Former, share: number, canvas: Size): 
 }
 
 /** The mean of what is seen around each pixel; where the blur reaches none of it, a wider one tells. */
-function fillIn(colours: ColourPlanes, seen: Plane, sigma: number): Plane[] {
+async function fillIn(colours: ColourPlanes, seen: Plane, sigma: number, pace: Pace): Promise<Plane[]> {
   const { width, height } = seen;
   const wanted = colours.map(() => createPlane(width, height, 0.5));
   const sigmas = [width + height, 8 * sigma, 3 * sigma, sigma];
@@ -164,6 +164,7 @@ function fillIn(colours: ColourPlanes, seen: Plane, sigma: number): Plane[] {
         data[i] = (data[i] as number) * (1 - trust) + ((sum.data[i] as number) / found) * trust;
       });
     }
+    await pace();
   }
   return wanted;
 }

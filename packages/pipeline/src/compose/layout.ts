@@ -93,25 +93,17 @@ function ownSheet(content: Size, { canvas, margin }: Asked): Sheet {
     : { ...margins, width, height: Math.round(width / ratio) };
 }
 
-/** Its middle stays where it was in the frame, which fills the room; inside the room if it fits. */
+/** Its middle stays where it was in the frame, which is laid into the middle of the room; inside the room if it fits. */
 function formerPlace(source: Box, size: Size, frame: Size, room: Box): { left: number; top: number } {
-  const along = (
-    from: number,
-    length: number,
-    frameLength: number,
-    start: number,
-    roomLength: number,
-    side: number,
-  ) => {
-    // A room wider than the frame has it in its middle, unless it was scaled to it.
-    const scale = Math.min(1, roomLength / frameLength);
-    const offset = (roomLength - frameLength * scale) / 2;
-    const at = offset + (from + length / 2) * scale - side / 2;
-    return start + Math.max(Math.min(0, roomLength - side), Math.min(at, Math.max(0, roomLength - side)));
+  const scale = Math.min(room.width / frame.width, room.height / frame.height);
+  const along = (middle: number, frameSide: number, start: number, roomSide: number, side: number) => {
+    const at = (roomSide - frameSide * scale) / 2 + middle * scale - side / 2;
+    const free = roomSide - side;
+    return start + Math.max(Math.min(0, free), Math.min(at, Math.max(0, free)));
   };
   return {
-    left: along(source.left, source.width, frame.width, room.left, room.width, size.width),
-    top: along(source.top, source.height, frame.height, room.top, room.height, size.height),
+    left: along(source.left + source.width / 2, frame.width, room.left, room.width, size.width),
+    top: along(source.top + source.height / 2, frame.height, room.top, room.height, size.height),
   };
 }
 

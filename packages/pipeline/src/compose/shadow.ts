@@ -13,7 +13,7 @@ interface Box {
 /** Shares of the product's longer side. */
 const USUAL: Record<ComposeShadow['kind'], { distance: number; softness: number }> = {
   drop: { distance: 0.03, softness: 0.02 },
-  ground: { distance: 0.3, softness: 0.03 },
+  ground: { distance: 0.22, softness: 0.025 },
   contact: { distance: 0, softness: 0.012 },
   floating: { distance: 0.08, softness: 0.05 },
 };
@@ -21,7 +21,9 @@ const USUAL: Record<ComposeShadow['kind'], { distance: number; softness: number 
 /** A shadow on the floor is flat: its direction is never nearer to the horizontal than this (sine). */
 const FLATTEST = 0.12;
 /** Away from the foot a cast shadow grows softer and fainter, up to these. */
-const FAR = { blur: 3, fade: 0.65 };
+const FAR = { blur: 2, fade: 0.65 };
+/** A floating product's shadow over its width. */
+const WIDE = 0.94;
 /** What is within this share of the product's height above the floor touches it. */
 const TOUCHES = 0.08;
 
@@ -108,9 +110,12 @@ function below(silhouette: Plane, box: Box, { distance, sigma }: { distance: num
   }
   const most = mass.reduce((a, b) => Math.max(a, b), 0);
   const middle = Math.round(box.bottom + distance);
+  const reach = (box.right - box.left + 1) / 2;
   for (let x = box.left; x <= box.right; x++) {
-    // As the section of a body is deepest in the middle.
-    const half = Math.round(sigma * Math.sqrt((mass[x] as number) / most));
+    // Seen from the side a floor is an ellipse; it is dark under much of the product, light under little.
+    const off = (x - box.left - reach + 0.5) / (WIDE * reach);
+    if (Math.abs(off) >= 1) continue;
+    const half = Math.round(sigma * Math.sqrt(1 - off * off) * Math.sqrt((mass[x] as number) / most));
     for (let y = middle - half; y <= middle + half; y++) {
       if (y >= 0 && y < height) patch.data[y * width + x] = 1;
     }

@@ -12,7 +12,7 @@ import { alphaToPlane, workingSize } from '../pixels/resize';
 import type { Parameters, Stage } from './stage';
 
 /** Long side at which a shadow is made; it is soft. */
-const SHADOW_SIDE = 1024;
+const SHADOW_SIDE = 640;
 /** An enlargement by less than this is not seen. */
 const NOTED_ENLARGEMENT = 1.05;
 /** Darkness at the edge of the canvas that looks cut off. */
