@@ -23,6 +23,7 @@ const BAD_FILE: readonly ErrorCode[] = [
   'file_too_large',
   'image_too_large',
   'unsupported_format',
+  'unsupported_media_type',
   'corrupt_image',
   'too_many_items',
   'all_items_invalid',
@@ -49,24 +50,30 @@ const sayProcessTime = beforeHeaders((response, seconds) => response.setHeader('
 const fieldsSchema = z.object({
   output_format: z.enum(['png', 'jpg', 'jpeg']).default('png'),
   alpha_matting: formBoolean().default(true),
-  foreground_threshold: formNumber(0, 255).default(240),
-  background_threshold: formNumber(0, 255).default(10),
+  foreground_threshold: formNumber(0, 255).optional(),
+  background_threshold: formNumber(0, 255).optional(),
 });
 
 type Fields = z.infer<typeof fieldsSchema>;
 
-function cutOut(config: ApiConfig, fields: Fields): PipelineRequest {
-  const { output_format, alpha_matting, foreground_threshold, background_threshold } = fields;
+/**
+ * `alpha_matting` refines the edge. The original's thresholds change nothing of what it does then; whoever names them here gets
+ * the closed-form matting that they are known from, which takes its time.
+ */
+function mattingOf({ alpha_matting, foreground_threshold, background_threshold }: Fields) {
+  if (!alpha_matting) return { matting: 'none' } as const;
+  if (foreground_threshold === undefined && background_threshold === undefined) return { matting: 'guided' } as const;
   const thresholds = {
-    foreground_threshold: Math.round(foreground_threshold),
-    background_threshold: Math.round(background_threshold),
+    foreground_threshold: Math.round(foreground_threshold ?? 240),
+    background_threshold: Math.round(background_threshold ?? 10),
   };
+  return { matting: 'closed-form', alpha_matting: thresholds } as const;
+}
+
+function cutOut({ RMBG_MODEL: model }: ApiConfig, fields: Fields): PipelineRequest {
   return {
-    background: {
-      ...(config.RMBG_MODEL !== undefined && { model: config.RMBG_MODEL }),
-      ...(alpha_matting ? { matting: 'closed-form', alpha_matting: thresholds } : { matting: 'none' }),
-    },
-    output: { format: output_format === 'png' ? 'png' : 'jpeg', background: '#ffffff', mask: false },
+    background: { ...(model !== undefined && { model }), ...mattingOf(fields) },
+    output: { format: fields.output_format === 'png' ? 'png' : 'jpeg', background: '#ffffff', mask: false },
   };
 }
 

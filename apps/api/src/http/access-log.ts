@@ -10,6 +10,8 @@ export function accessLog({ logger, metrics }: Pick<Deps, 'logger' | 'metrics'>)
     const begun = performance.now();
     // Without the query, which may hold a signature. Mounted applications change `request.path`.
     const path = request.path;
+    // Those who look after one answer are more than the ten at which Node suspects a leak.
+    response.setMaxListeners(20);
     response.once('close', () => {
       const durationMs = performance.now() - begun;
       const route = routeOf(request, path);
