@@ -8,6 +8,8 @@ import { type PretendedGpu, pretendGpu } from '../testing/pretended-gpu';
 import { runnerOptions } from '../testing/scratch';
 import { runTiled } from '../tile/run-tiled';
 import { loadNetwork } from './load-network';
+import { modelMemory } from './memory';
+import { ModelSet } from './model-set';
 import { type Network, runNetwork, watchNetwork } from './network';
 import { createNetworks } from './networks';
 import { modelRecordSchema } from './record';
@@ -111,20 +113,18 @@ describe('when the memory of a provider is full', () => {
 
   /** The models of a process whose GPU was large enough to load them. */
   async function filledLater(providers: readonly string[]) {
-    const networks = createNetworks(
-      pretendGpu(real, providers, gpu),
-      folder,
-      await readRegistry(folder.modelsDir, folder.storeDir),
-      {},
-    );
+    const set = new ModelSet(Number.POSITIVE_INFINITY);
+    const registry = await readRegistry(folder.modelsDir, folder.storeDir);
+    const networks = createNetworks(pretendGpu(real, providers, gpu), folder, registry, {}, set);
     const cut = await networks.get('background', 'alpha');
     const bright = await networks.get('denoise', 'brighten');
     gpu.full = true;
-    return { networks, cut, bright };
+    return { networks, set, cut, bright };
   }
 
   it('a model that sees the whole picture runs on the next one, loaded there once, and that is said', async () => {
-    const { networks, cut } = await filledLater(['cuda', 'cpu']);
+    const { networks, set, cut } = await filledLater(['cuda', 'cpu']);
+    const before = set.bytes;
     const { network, heard } = watched(cut);
     const answers = [await runNetwork(network, input()), await runNetwork(network, input())];
     expect(answers[0]?.data).toEqual(answers[1]?.data);
@@ -135,6 +135,7 @@ describe('when the memory of a provider is full', () => {
       'brighten cuda',
       'alpha cpu',
     ]);
+    expect(set.bytes).toBe(before + modelMemory(cut.record).weights);
   });
 
   it('a tiled model first tries smaller tiles, then runs on the next one in large tiles', async () => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { NamedModel } from '../named-models';
 import { createInference, type Inference } from '../runtime/inference';
 import { fixtureRecord, modelsFolder } from '../testing/graph-fixtures';
 import { runnerOptions } from '../testing/scratch';
@@ -21,10 +22,12 @@ let folder: Awaited<ReturnType<typeof modelsFolder>>;
 let weights: number;
 beforeAll(async () => {
   inference = createInference(runnerOptions);
+  const other = cutout('broken').files?.map((file) => ({ ...file, sha256: '0'.repeat(64) })) ?? [];
   const absent = cutout('absent').files?.map((file) => ({ ...file, bundled: 'absent.onnx' })) ?? [];
   folder = await modelsFolder([
     ...[cutout('first', { default: true }), cutout('second'), cutout('third')],
     cutout('giant', { memory_mb_per_megapixel: 1e9 }),
+    cutout('broken', { files: other }),
     cutout('absent', { files: absent }),
     cutout('foreign', { licence: { spdx: 'GPL-3.0', commercial: true, accept: true } }),
   ]);
@@ -113,6 +116,15 @@ describe('a model that an item names', () => {
     await expect(prepare(started, 'second')).rejects.toMatchObject({ models: ['second'] });
     expect(loaded(started)).toEqual(['first']);
     await prepare(started, 'first');
+  });
+
+  it('takes no room when it, or one that the item needs beside it, does not load', async () => {
+    const started = await start(3);
+    const [broken, second] = ['broken', 'second'].map((id) => ({ task: 'background' as const, id }));
+    await expect(started.networks.prepare([broken, second] as NamedModel[])).rejects.toMatchObject({
+      code: 'model_mismatch',
+    });
+    expect(started.set.bytes).toBe(weights + RUN);
   });
 
   it('is asked for together with the others that the item needs, loaded or not', async () => {

@@ -52,13 +52,18 @@ export function createNetworks(
   function keep(network: Network): Network {
     const { record, next } = network;
     const { fallback } = record;
-    const kept = { ...network };
+    const kept: Network = { ...network };
     if (fallback !== undefined) kept.fallback = () => get(record.task, fallback);
     if (next !== undefined) {
       let later: Network | undefined;
       kept.next = async () => {
         const loaded = await next();
-        later ??= keep(loaded);
+        if (later === undefined) {
+          later = keep(loaded);
+          set.takeAnyway(
+            new Map([[`${record.id} on ${later.provider}`, set.memoryOf(record.id) ?? modelMemory(record)]]),
+          );
+        }
         return later;
       };
     }
@@ -113,7 +118,13 @@ export function createNetworks(
       if (needed > available) throw tooLarge(`The models ${ids.join(', ')} together need`, needed, available);
       throw new ModelSetFull(ids);
     }
-    for (const record of records.values()) await loadOnce(record);
+    try {
+      for (const record of records.values()) await loadOnce(record);
+    } catch (error) {
+      // Nobody came to load those behind the one that failed.
+      for (const id of absent.keys()) if (!loading.has(id)) set.leave(id);
+      throw error;
+    }
   }
 
   async function choose(task: ModelTask, blur?: Blur): Promise<string | null> {
