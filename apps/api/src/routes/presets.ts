@@ -1,4 +1,5 @@
 import {
+  PRESET_NOTES,
   PRESET_TEXTS,
   PRESETS,
   type PresetName,
@@ -10,12 +11,18 @@ import { z } from 'zod';
 import type { Route } from '../http/route';
 
 const presetSchema = z
-  .object({ name: z.string(), description: z.string(), pipeline: resolvedPipelineSchema })
+  .object({
+    name: z.string(),
+    description: z.string(),
+    note: z.string().nullable().describe('what its users have to know'),
+    pipeline: resolvedPipelineSchema,
+  })
   .meta({ id: 'Preset', description: 'A named pipeline.' });
 
 const listed = Object.entries(PRESETS).map(([name, pipeline]) => ({
   name,
   description: PRESET_TEXTS[name as PresetName],
+  note: PRESET_NOTES[name as PresetName] ?? null,
   pipeline: resolvePipeline(pipelineSchema.parse(pipeline)),
 }));
 

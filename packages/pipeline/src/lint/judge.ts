@@ -1,12 +1,12 @@
 import { type FileFacts, type LintReport, MARKETPLACE_RULES, type Marketplace } from '@packshot/contracts';
-import type { Observation } from './observe';
+import { EVEN, type Observation } from './observe';
 
 type Finding = LintReport['findings'][number];
 
 /** So much of the background has to be pure white; the rest is what compression leaves. */
 const WHITE = 0.995;
-/** Of the edge that is background, where there is one. */
-const EVEN = 0.9;
+/** A fill is measured no better than this. */
+const MEASURE = 0.005;
 
 /** What a marketplace's rules say of a picture, by what is seen in it and by its file. */
 export function judge(marketplace: Marketplace, seen: Observation, file: FileFacts): LintReport {
@@ -73,7 +73,7 @@ function sightFindings(marketplace: Marketplace, { background, transparent, prod
   if (rules.fill !== undefined && fill !== null) {
     const { least, most = 1, required } = rules.fill;
     const percent = (share: number) => `${Math.round(100 * share)} %`;
-    if (fill < least || fill > most) {
+    if (fill < least - MEASURE || fill > most + MEASURE) {
       const asked = fill < least ? `at least ${percent(least)}` : `at most ${percent(most)}`;
       findings.push({
         rule: 'fill',
@@ -102,10 +102,7 @@ function backgroundFault(
   mayBeTransparent: boolean,
 ): string | null {
   if (transparent) return mayBeTransparent ? null : 'The background is transparent, not pure white.';
-  if (Math.min(...colour) < 254 || even < EVEN) {
-    return even < EVEN
-      ? 'The background is not of one colour, let alone pure white.'
-      : `The background is not pure white but about rgb(${colour.join(', ')}).`;
-  }
+  if (even < EVEN) return 'The background is not of one colour, let alone pure white.';
+  if (Math.min(...colour) < 254) return `The background is not pure white but about rgb(${colour.join(', ')}).`;
   return white < WHITE ? `${(100 * (1 - white)).toFixed(1)} % of the background are not pure white.` : null;
 }

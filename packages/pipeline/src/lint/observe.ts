@@ -17,11 +17,14 @@ export interface Observation {
     /** How much of the background is pure white, 0..1. */
     white: number;
   };
-  /** Width and height of the product over those of the picture, 0..1; null: nothing stands out from the background. */
+  /** Width and height of the product over those of the picture, 0..1; null: there is no background for it to stand out from. */
   product: { width: number; height: number; touchesEdge: boolean } | null;
   /** A frame around the picture, as a share of its shorter side; 0: none. */
   frame: number;
 }
+
+/** Of the edge that is of one colour, where there is a background to speak of. */
+export const EVEN = 0.6;
 
 const WORKING_SIDE = 800;
 /** Colours nearer than this, 0..1 a channel, are one. */
@@ -49,14 +52,16 @@ export async function observe(
   const edge = edgePixels(width, height);
   const usual = planes.map(({ data }) => median(edge.map((i) => data[i] as number))) as [number, number, number];
   const ground = groundOf(planes, usual, edge);
+  const even = edge.filter((i) => ground[i] === 1).length / edge.length;
+  const seen = () => (even < EVEN ? null : standingOut(ground, width, height));
   return {
     transparent: opacity !== null && median(edge.map((i) => opacity.data[i] as number)) < 0.5,
     background: {
       colour: usual.map((value) => Math.round(255 * value)) as [number, number, number],
-      even: edge.filter((i) => ground[i] === 1).length / edge.length,
+      even,
       white: whiteShare(planes, ground, width),
     },
-    product: subject === null ? standingOut(ground, width, height) : shareOf(subject, colour),
+    product: subject === null ? seen() : shareOf(subject, colour),
     frame: frameWidth(planes, usual, SAME),
   };
 }
