@@ -1,15 +1,20 @@
-import { execFile } from 'node:child_process';
 import { cpus } from 'node:os';
-import { promisify } from 'node:util';
 import type { WorkerReport } from '@packshot/jobs';
 import { memoryLimit, memoryUsed } from '@packshot/service';
+import { queryGpus } from './nvidia-smi';
 
 type Device = NonNullable<WorkerReport['engine']>['devices'][number];
 
 const MIB = 2 ** 20;
 
-/** What this worker computes on, with memory as it is now: the processor, and NVIDIA GPUs when a provider uses them. */
-export async function listDevices(providers: readonly string[]): Promise<Device[]> {
+/**
+ * What this worker computes on, with memory as it is now: the processor, and NVIDIA GPUs when a provider uses them. Without
+ * nvidia-smi, or where it fails, `onUnknown` hears why the GPUs are missing.
+ */
+export async function listDevices(
+  providers: readonly string[],
+  onUnknown: (error: unknown) => void,
+): Promise<Device[]> {
   const used = memoryUsed();
   const cpu: Device = {
     id: 'cpu',
@@ -19,31 +24,28 @@ export async function listDevices(providers: readonly string[]): Promise<Device[
     memory_free_bytes: Math.max(0, memoryLimit() - used),
   };
   const usesGpu = providers.some((provider) => provider === 'cuda' || provider === 'tensorrt');
-  return usesGpu ? [cpu, ...(await nvidiaGpus())] : [cpu];
+  if (!usesGpu) return [cpu];
+  try {
+    return [cpu, ...gpusOf(await queryGpus(['index', 'name', 'memory.used', 'memory.free']))];
+  } catch (error) {
+    onUnknown(error);
+    return [cpu];
+  }
 }
 
-async function nvidiaGpus(): Promise<Device[]> {
-  const query = ['--query-gpu=index,name,memory.used,memory.free', '--format=csv,noheader,nounits'];
-  const { stdout } = await promisify(execFile)('nvidia-smi', query, { timeout: 5000 });
-  return parseNvidiaSmi(stdout);
-}
-
-/** Lines of `index, name, MiB used, MiB free`. */
-export function parseNvidiaSmi(text: string): Device[] {
-  return text
-    .split('\n')
-    .map((line) => line.split(',').map((cell) => cell.trim()))
-    .flatMap(([index, name, used, free]) =>
-      index && name
-        ? [
-            {
-              id: `cuda:${index}`,
-              kind: 'gpu' as const,
-              name,
-              memory_used_bytes: Number(used) * MIB,
-              memory_free_bytes: Number(free) * MIB,
-            },
-          ]
-        : [],
-    );
+/** Of rows `index, name, MiB used, MiB free`. */
+export function gpusOf(rows: readonly string[][]): Device[] {
+  return rows.flatMap(([index, name, used, free]) =>
+    index && name
+      ? [
+          {
+            id: `cuda:${index}`,
+            kind: 'gpu' as const,
+            name,
+            memory_used_bytes: Number(used) * MIB,
+            memory_free_bytes: Number(free) * MIB,
+          },
+        ]
+      : [],
+  );
 }

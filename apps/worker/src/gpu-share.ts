@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Logger } from '@packshot/service';
+import { queryGpus } from './nvidia-smi';
 
 /** Not more often than nvidia-smi, which averages over up to a second, has something new. */
 const INTERVAL_MS = 1000;
-const TIMEOUT_MS = 5000;
 
 export interface GpuShares {
   /** The share of the last second that a GPU, by index or UUID, was busy, 0..1; null while that is not known. */
@@ -21,9 +19,7 @@ export function watchGpus(logger: Logger): GpuShares {
 
   async function look(): Promise<void> {
     try {
-      const query = ['--query-gpu=index,uuid,utilization.gpu', '--format=csv,noheader,nounits'];
-      const { stdout } = await promisify(execFile)('nvidia-smi', query, { timeout: TIMEOUT_MS, signal: ending.signal });
-      shares = parseUtilization(stdout);
+      shares = sharesOf(await queryGpus(['index', 'uuid', 'utilization.gpu'], ending.signal));
       failed = false;
     } catch (error) {
       if (ending.signal.aborted) return;
@@ -45,9 +41,8 @@ export function watchGpus(logger: Logger): GpuShares {
   };
 }
 
-/** Lines of `index, uuid, percent`; where a GPU does not tell, there is no number. */
-export function parseUtilization(text: string): Map<string, number> {
-  const rows = text.split('\n').map((line) => line.split(',').map((cell) => cell.trim()));
+/** Of rows `index, uuid, percent`; where a GPU does not tell, there is no number. */
+export function sharesOf(rows: readonly string[][]): Map<string, number> {
   return new Map(
     rows.flatMap(([index, uuid, percent]) => {
       if (!index || !uuid || !percent || Number.isNaN(Number(percent))) return [];

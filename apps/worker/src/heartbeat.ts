@@ -40,6 +40,12 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   let busy = false;
   let catalogueAt = Number.NEGATIVE_INFINITY;
 
+  let toldOfGpus = false;
+  function noteGpus(error: unknown): void {
+    if (!toldOfGpus) logger.warn('nvidia-smi does not list the GPUs: health shows none', { error });
+    toldOfGpus = true;
+  }
+
   async function tellModels(): Promise<void> {
     if (performance.now() - catalogueAt < CATALOGUE_MS) return;
     await publishModels(store, identity.id, await options.catalogue());
@@ -59,7 +65,7 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
         busy: options.busy(),
         rss_bytes: process.memoryUsage.rss(),
         event_loop_p99_ms: Math.round(delayMs * 10) / 10,
-        engine: await describeEngine(options),
+        engine: await describeEngine(options, noteGpus),
       });
       await tellModels();
     } catch (error) {
@@ -87,7 +93,10 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   };
 }
 
-async function describeEngine({ engines, providers, models }: HeartbeatOptions): Promise<WorkerReport['engine']> {
+async function describeEngine(
+  { engines, providers, models }: HeartbeatOptions,
+  onUnknownGpus: (error: unknown) => void,
+): Promise<WorkerReport['engine']> {
   const { infos } = engines;
   const [info] = infos;
   if (!info) return null;
@@ -108,7 +117,7 @@ async function describeEngine({ engines, providers, models }: HeartbeatOptions):
       limit_bytes: models.limitBytes,
     },
     cpu_overflow: engines.overflow,
-    devices: await listDevices(providers),
+    devices: await listDevices(providers, onUnknownGpus),
   };
 }
 

@@ -2,6 +2,7 @@ import type { AppError } from '@packshot/contracts';
 import { poll } from '@packshot/testing';
 import { hostBench, outcome } from '../testing/host-bench';
 import { PATIENCE_MS } from '../testing/workbench';
+import { OVERFLOW_NOTE } from './cpu-overflow';
 import { EnginePool } from './pool';
 
 jest.setTimeout(3 * PATIENCE_MS);
@@ -104,5 +105,35 @@ describe('an engine pool', () => {
     await bench.release('go');
     await Promise.all(runs);
     expect(pool.facts().restarts).toBe(0);
+  });
+
+  test('lets items spill to an engine on the CPU while every GPU is busy, as far as that has places', async () => {
+    const busy: Record<string, number | null> = { 0: 0.9, 3: 0.1 };
+    const gpus = { of: (gpu: string) => busy[gpu] ?? null, close: () => {} };
+    const devices = [{ CUDA_VISIBLE_DEVICES: '0' }, { CUDA_VISIBLE_DEVICES: '3' }];
+    const pool = new EnginePool({
+      ...bench.options({ slots: 1 }),
+      devices,
+      overflow: { busyFraction: 0.8, gpus },
+    });
+    bench.onClose(() => pool.close());
+    await pool.start();
+    const spills = async () => (await pool.run(await bench.itemOf({ do: 'succeed' }))).notes.includes(OVERFLOW_NOTE);
+
+    expect(await spills()).toBe(false);
+    expect(bench.journal().at(-1)?.device).toBe('3');
+    expect(pool.overflow).toBe('not_needed_yet');
+
+    busy[3] = 0.9;
+    await poll(spills, { timeoutMs: PATIENCE_MS, what: 'the engine on the CPU' });
+    expect(pool.overflow).toBe('started');
+    const held = pool.run(await bench.itemOf({ do: 'wait', until: bench.path('go'), name: 'held' }));
+    await poll(() => bench.journal().some(({ name }) => name === 'held'), { timeoutMs: PATIENCE_MS });
+    expect(await spills()).toBe(false);
+    await bench.release('go');
+    expect((await held).notes).toEqual([OVERFLOW_NOTE]);
+
+    busy[0] = null;
+    expect(await spills()).toBe(false);
   });
 });
