@@ -17,6 +17,7 @@ export type { RunRequest } from './process-image';
 export type { RunFile, RunInput, RunReport } from './report';
 export { createRunner, type LoadedModel, type Runner, type RunnerInfo, type RunnerOptions } from './runner';
 export { createInference, type Inference } from './runtime/inference';
+export { usedProviders } from './runtime/placement';
 export { EXECUTION_PROVIDERS, type ExecutionProvider } from './runtime/providers';
 export type { Graph, Tensor } from './runtime/session';
 export { findWeights } from './runtime/weights';
