@@ -7,10 +7,10 @@ from functools import partial
 import torch
 
 from .cutouts import cut_out
-from .mattes import FINDER_SIDE, Finder, matte
+from .mattes import FINDER_RECORD, Finder, matte
 from .networks import birefnet, nafnet, nested_u, realesrgan, sam2, shadowformer, vitmatte
 from .networks.layers import Weights
-from .prompts import POINTS, cut_out_prompted
+from .prompts import EMBEDDINGS, POINTS, cut_out_prompted
 from .reference import CENTRED, IMAGENET
 from .restoration import restore
 from .shadows import remove_shadow
@@ -82,59 +82,45 @@ def shaded(model, dropped, height, width):
 
 
 def matted(model, dropped):
-    graph, finder = f"{model}/main", "finder/main"
-    network, found = one_graph("alphas", partial(vitmatte.vitmatte, heads=2), "pixel_values"), Finder()
-    side = ["side"] * 2
-    record = {
-        "id": "finder",
-        "task": "background",
-        "description": "Finds an ellipse.",
-        "architecture": "none",
-        "graphs": {
-            "main": {
-                "inputs": [{"role": "image", "name": "input", "dims": [1, 3, *side]}],
-                "outputs": [{"role": "alpha", "name": "alpha", "dims": [1, 1, *side]}],
-            }
-        },
-        "size": {"policy": "stretch", "width": FINDER_SIDE, "height": FINDER_SIDE},
-        "refine": "guided",
-    }
     asked = {"model": "finder", "matting": "vitmatte", "matting_model": model, "decontaminate": False}
     return Case(
         model,
         {"background": asked},
-        partial(matte, finder=finder, graph=graph),
-        network,
+        partial(matte, finder="finder/main", graph=f"{model}/main"),
+        one_graph("alphas", partial(vitmatte.vitmatte, heads=2), "pixel_values"),
         dropped,
         {},
         answer="mask.png",
-        company=(record, found),
+        company=(FINDER_RECORD, Finder()),
         wrong_padding={"pad_after_normalisation": False},
     )
 
 
-SIDE = 256
+PROMPTED_SIDE = 256
 
 
 def prompted(model, dropped):
     def network(weights, role, feeds):
         if role == "encoder":
             hiera = {"blocks": (1, 2, 3, 2), "heads": 1, "windows": (8, 4, 14, 7), "whole": (4,)}
-            names = ("image_embeddings.0", "image_embeddings.1", "image_embeddings.2")
-            return dict(zip(names, sam2.encode(weights, feeds["pixel_values"], **hiera)))
-        maps = (feeds[f"image_embeddings.{index}"] for index in range(3))
+            return dict(zip(EMBEDDINGS, sam2.encode(weights, feeds["pixel_values"], **hiera)))
+        maps = (feeds[name] for name in EMBEDDINGS)
         points, labels = feeds["input_points"][0, 0], feeds["input_labels"][0, 0]
-        masks, scores = sam2.decode(weights, *maps, points, labels, side=SIDE, heads=4)
-        return {"pred_masks": masks[None, None], "iou_scores": scores[None, None]}
+        masks, scores, presence = sam2.decode(weights, *maps, points, labels, side=PROMPTED_SIDE, heads=4)
+        return {
+            "pred_masks": masks[None, None],
+            "iou_scores": scores[None, None],
+            "object_score_logits": presence[None, None],
+        }
 
     prompt = {"points": POINTS, "softness": 1}
     return Case(
         model,
         {"background": {"model": model, "matting": "none", "decontaminate": False, "prompt": prompt}},
-        partial(cut_out_prompted, model=model, side=SIDE),
+        partial(cut_out_prompted, model=model, side=PROMPTED_SIDE),
         network,
         dropped,
-        {"width": SIDE, "height": SIDE},
+        {"width": PROMPTED_SIDE, "height": PROMPTED_SIDE},
         answer="mask.png",
         wrong_padding={"policy": "letterbox", "pad": "zero"},
     )

@@ -37,10 +37,10 @@ def write_files(case, network, folder):
 
 
 def write_company(case, folder):
-    """The record of the network that the pipeline needs beside the case's own, bound to its file."""
-    described, network = case.company
-    path = folder / f"{described['id']}.onnx"
-    size, graph = described["size"], described["graphs"]["main"]
+    """The file of the network that the pipeline needs beside the case's own."""
+    record, network = case.company
+    size, graph = record["size"], record["graphs"]["main"]
+    path = folder / f"{record['id']}.onnx"
     torch.onnx.export(
         network,
         torch.zeros(1, 3, size["height"], size["width"]),
@@ -50,7 +50,7 @@ def write_company(case, folder):
         opset_version=17,
         dynamo=False,
     )
-    return bound(described, {"main": path}, folder)
+    return {"main": path}
 
 
 def read_record(case):

@@ -8,8 +8,22 @@ from torch import nn
 from .reference import guided, guided_model, normalise, resize, sampled, to_bytes
 
 UNKNOWN = 128
-#: Side of what stands in for a network that finds the product.
+#: Side of what stands in for a network that finds the product, and its record, where dimensions are those of its file.
 FINDER_SIDE = 64
+FINDER_RECORD = {
+    "id": "finder",
+    "task": "background",
+    "description": "Finds an ellipse.",
+    "architecture": "none",
+    "graphs": {
+        "main": {
+            "inputs": [{"role": "image", "name": "input"}],
+            "outputs": [{"role": "alpha", "name": "alpha"}],
+        }
+    },
+    "size": {"policy": "stretch", "width": FINDER_SIDE, "height": FINDER_SIDE},
+    "refine": "guided",
+}
 
 
 class Finder(nn.Module):

@@ -61,6 +61,7 @@ class Bench:
         self.network, self.record = reduced_network(case), read_record(case)
         self.weights = double_weights(self.network)
         self.files = self.export(self.network, "right")
+        self.company = [] if case.company is None else [(case.company[0], write_company(case, folder))]
 
     def compare(self, photos):
         """A line for each comparison. That a fault spoils one photo is enough."""
@@ -87,9 +88,7 @@ class Bench:
         """Over all the photos. Raises Refused."""
         folder = self.folder / name
         folder.mkdir()
-        records = [bound(record, files, folder)]
-        if self.case.company is not None:
-            records.append(write_company(self.case, folder))
+        records = [bound(*each, folder) for each in [(record, files), *self.company]]
         pipeline = self.case.pipeline | {"output": {"format": "png"}}
         outs = self.packshot.run(records, pipeline, photos, folder, broken)
         return widest(

@@ -79,7 +79,8 @@ def halved(x):
 def decode(w, fine, middle, deep, points, labels, *, side, heads):
     """
     The encoder's maps, one object's points [N,2] in pixels of the `side` x `side` picture and their labels [N], 1 on it and 0
-    beside it, to three masks' logits [3,side/4,side/4] and the estimate of how good each is [3].
+    beside it, to three masks' logits [3,side/4,side/4], the estimate of how good each is [3], and the logit of there being an
+    object at all [1].
     """
     prompt, decoder = w / "prompt_encoder", w / "mask_decoder"
     learned = [decoder["obj_score_token.weight"], decoder["iou_token.weight"], decoder["mask_tokens.weight"]]
@@ -96,7 +97,7 @@ def decode(w, fine, middle, deep, points, labels, *, side, heads):
     masks = [torch.einsum("c,chw->hw", perceptron(tokens[2 + i], networks[i]), x) for i in range(4)]
     scores = torch.sigmoid(perceptron(tokens[1], decoder / "iou_prediction_head"))
     # The first mask is for prompts that leave no doubt.
-    return torch.stack(masks[1:]), scores[1:]
+    return torch.stack(masks[1:]), scores[1:], perceptron(tokens[0], decoder / "pred_obj_score_head")
 
 
 def embed_points(w, points, labels, side):
