@@ -1,7 +1,7 @@
 """What is compared: for each architecture how Packshot is asked, the path from photo to answer, and the network."""
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -35,8 +35,8 @@ class Case:
     answer: str = "result.png"
     #: A network that the pipeline needs beside this one: its record, and a module. Nothing is claimed of it.
     company: tuple[dict, torch.nn.Module] | None = None
-    #: Fields of the record's `size` that a fault in the padding changes; without any, the fault is the pipeline's.
-    wrong_padding: dict = field(default_factory=dict)
+    #: Fields of the record's `size` that a fault in the padding changes, or the name of a fault in the pipeline.
+    wrong_padding: dict | str = "borders"
 
 
 def one_graph(output, network, *inputs):
@@ -122,7 +122,7 @@ def prompted(model, dropped):
         dropped,
         {"width": PROMPTED_SIDE, "height": PROMPTED_SIDE},
         answer="mask.png",
-        wrong_padding={"policy": "letterbox", "pad": "zero"},
+        wrong_padding="aspect",
     )
 
 

@@ -63,12 +63,14 @@ def dropped_block(network, _record, case):
 
 
 def wrong_padding(_network, record, case):
-    """What the record cannot get wrong, the pipeline does: see `broken_by`."""
-    record["size"] |= case.wrong_padding
+    """In the record, or, where that cannot get it wrong, in the pipeline: see `broken_by`."""
+    if isinstance(case.wrong_padding, dict):
+        record["size"] |= case.wrong_padding
 
 
 def broken_by(fault, case):
-    return "borders" if fault is WRONG_PADDING and not case.wrong_padding else None
+    """Which of its own faults the pipeline is to have."""
+    return case.wrong_padding if fault is WRONG_PADDING and isinstance(case.wrong_padding, str) else None
 
 
 def picture_port(record):

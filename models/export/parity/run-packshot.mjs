@@ -3,8 +3,8 @@
  * `{}`, or `{ error }` where Packshot refused. A job is JSON, `{ models, pipeline, photos, out, broken }`. Packages must be built.
  *
  * Writes `out/<n>/` per photo, as the product does, and there what entered the networks and what they answered: `runs.json`, an
- * array of `{ graph, feeds, answers }` in their order, with the values in `runs.f32`. With `broken: "borders"` the pipeline has
- * a fault: what lies beyond a picture repeats its last pixel.
+ * array of `{ graph, feeds, answers }` in their order, with the values in `runs.f32`. `broken` names one of the FAULTS, which the
+ * pipeline then has.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -17,6 +17,7 @@ const require = createRequire(join(packages, 'pipeline/package.json'));
 const inference = require('./dist/runtime/inference.js');
 const loading = require('./dist/models/load-network.js');
 const windows = require('./dist/tile/windows.js');
+const fitting = require('./dist/models/fit-picture.js');
 const { createRunner } = require('./dist/index.js');
 const contracts = require('@packshot/contracts');
 
@@ -46,7 +47,18 @@ loading.loadNetwork = async (...given) => {
 };
 
 const { reflect } = windows;
-const repeat = (at, length) => Math.min(length - 1, Math.max(0, at));
+const { fitPicture } = fitting;
+const FAULTS = {
+  /** What lies beyond a picture repeats its last pixel. */
+  borders() {
+    windows.reflect = (at, length) => Math.min(length - 1, Math.max(0, at));
+  },
+  /** A picture keeps its aspect where the network was trained on squashed ones. */
+  aspect() {
+    fitting.fitPicture = (record, ...rest) =>
+      fitPicture({ ...record, size: { ...record.size, policy: 'letterbox', pad: 'zero' } }, ...rest);
+  },
+};
 
 async function recordRun(graph, session, feeds, outputs) {
   const run = recorded === null ? null : { graph, feeds: copied(feeds) };
@@ -81,9 +93,9 @@ function writeRuns(folder, runs) {
 }
 
 async function runJob({ models, pipeline, photos, out, broken }) {
-  windows.reflect = broken === 'borders' ? repeat : reflect;
   let runner;
   try {
+    FAULTS[broken]?.();
     runner = await createRunner({
       modelsDir: models,
       storeDir: join(models, 'store'),
@@ -104,6 +116,8 @@ async function runJob({ models, pipeline, photos, out, broken }) {
     const cause = error.cause === undefined ? '' : ` (${error.cause.stack ?? error.cause})`;
     return { error: `${error.code ?? 'error'}: ${error.message}${cause}` };
   } finally {
+    windows.reflect = reflect;
+    fitting.fitPicture = fitPicture;
     recorded = null;
     await runner?.close();
   }
