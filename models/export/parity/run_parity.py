@@ -14,6 +14,7 @@ import itertools
 import json
 import sys
 import tempfile
+import warnings
 from dataclasses import asdict
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def main():
     given = parse_arguments()
     if not given.json:
         print(HEADING, flush=True)
+    # The exporter warns of every size that it takes as a constant.
+    warnings.simplefilter("ignore")
     # Networks this small gain nothing by a second thread, and lose much on a machine with other work.
     torch.set_num_threads(1)
     fine = True

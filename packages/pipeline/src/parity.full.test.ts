@@ -52,7 +52,7 @@ beforeAll(async () => {
 
 /** All in one process: loading PyTorch costs more than most comparisons. */
 async function compare(): Promise<Comparison[]> {
-  const child = spawn(python, ['-W', 'ignore', '-m', 'parity.run_parity', '--json', ...photos], {
+  const child = spawn(python, ['-m', 'parity.run_parity', '--json', ...photos], {
     cwd: exporter,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
