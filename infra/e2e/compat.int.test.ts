@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import {
   decodeRaw,
   type FileServer,
+  flatPhoto,
   makeCertificates,
   poll,
   productPhoto,
@@ -21,6 +22,7 @@ import {
   type TestPackshot,
   type WebhookSink,
 } from '@packshot/testing';
+import { unzip } from '../../apps/api/src/fixtures/unzip';
 import { runCurl } from './compat/curl-line';
 
 /**
@@ -73,7 +75,7 @@ async function terminateTls(target: string): Promise<Server> {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'packshot-compat-'));
-  photo = await productPhoto({ width: 480, height: 360, format: 'jpeg' });
+  photo = await productPhoto({ width: 480, height: 480, format: 'jpeg' });
   photoPath = join(folder, 'my_photo.jpg');
   writeFileSync(photoPath, photo);
   [sink, photos] = await Promise.all([startWebhookSink(), startFileServer({ '/photo.jpg': photo })]);
@@ -84,6 +86,7 @@ beforeAll(async () => {
       CLICK_MODEL: 'prompt-boxes',
       ALLOW_PRIVATE_HOSTS: [sink.url, photos.url].map((url) => new URL(url).host).join(','),
       RATE_LIMIT_MEGAPIXELS: '500',
+      WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 7).toString('base64')}`,
     },
   });
   tls = await terminateTls(packshot.url);
@@ -141,7 +144,7 @@ describe('the curl line of', () => {
     expect(response.headers.get('x-model-version')).toBe('compact-cutout');
     expect(Number(response.headers.get('x-process-time'))).toBeGreaterThan(0);
     const result = await picture(response);
-    expect(size(result)).toEqual([480, 360, 4]);
+    expect(size(result)).toEqual([480, 480, 4]);
     expectCutOut(result);
   });
 
@@ -165,7 +168,7 @@ describe('the curl line of', () => {
 
   test('the click cut-out document gives a transparent PNG', async () => {
     const result = await picture(await curl('click-remove', { files: { 'example.jpg': photo } }));
-    expect(size(result)).toEqual([480, 360, 4]);
+    expect(size(result)).toEqual([480, 480, 4]);
   });
 
   test('the BiRefNet worker document makes a job, whose output is the cut-out under the same name', async () => {
@@ -194,13 +197,13 @@ describe('the curl line of', () => {
     const response = await curl('four-stage-process', { files: { 'photo.jpg': photo } });
     expect(response.headers.get('content-type')).toBe('image/webp');
     const result = await picture(response);
-    expect(size(result)).toEqual([960, 720, 4]);
+    expect(size(result)).toEqual([960, 960, 4]);
     expectCutOut(result);
   }, 120_000);
 
   test('the deblurring service gives a PNG inside JSON', async () => {
     const { result } = (await (await curl('deblur', { files: { 'blurred.jpg': photo } })).json()) as { result: string };
-    expect(size(await decodeRaw(Buffer.from(result, 'base64')))).toEqual([480, 360, 3]);
+    expect(size(await decodeRaw(Buffer.from(result, 'base64')))).toEqual([480, 480, 3]);
   });
 
   test('remove.bg gives the image, with its headers', async () => {
@@ -209,11 +212,123 @@ describe('the curl line of', () => {
     const result = await picture(response);
     expectCutOut(result);
     const header = (name: string) => response.headers.get(name);
-    expect([header('x-width'), header('x-height'), header('x-type')]).toEqual(['480', '360', 'other']);
+    expect([header('x-width'), header('x-height'), header('x-type')]).toEqual(['480', '480', 'other']);
     expect(header('x-credits-charged')).toBe('1');
     expect(Number(header('x-foreground-width'))).toBeGreaterThan(50);
     expect(header('x-ratelimit-limit')).toBe('500');
     expect(Number(header('x-ratelimit-reset')) * 1000).toBeGreaterThan(Date.now() - 1000);
+  });
+});
+
+/** A form to remove.bg's endpoint, as its clients in Ruby and Go send it. */
+async function removeBg(fields: Record<string, string>, image: Buffer = photo): Promise<Response> {
+  const form = new FormData();
+  form.append('image_file', new Blob([new Uint8Array(image)], { type: 'image/jpeg' }), 'person-in-field.jpg');
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  return fetch(`${packshot.url}/v1.0/removebg`, { method: 'POST', body: form, headers: authorized });
+}
+
+describe('the requests of the Ruby gem and the Go client, replayed', () => {
+  test('from_url sends a plain form', async () => {
+    const response = await fetch(`${packshot.url}/v1.0/removebg`, {
+      method: 'POST',
+      headers: { 'x-api-key': KEY, 'user-agent': 'remove-bg-ruby-1.4.1', accept: '*/*' },
+      body: new URLSearchParams({ image_url: `${photos.url}/photo.jpg`, size: 'auto' }),
+    });
+    expect(response.headers.get('content-type')).toBe('image/png');
+    expectCutOut(await picture(response));
+  });
+
+  test('format zip holds the colours as JPEG and the matte as PNG, of one size', async () => {
+    const response = await removeBg({ size: 'full', format: 'zip' });
+    expect(response.headers.get('content-type')).toBe('application/zip');
+    const path = join(folder, 'result.zip');
+    writeFileSync(path, Buffer.from(await response.arrayBuffer()));
+    const contents = new Map<string, Buffer>();
+    await unzip(path, (name, content) => contents.set(name, content));
+    expect([...contents.keys()]).toEqual(['color.jpg', 'alpha.png']);
+    const [colour, alpha] = await Promise.all([...contents.values()].map(decodeRaw));
+    expect([colour?.width, colour?.height, colour?.channels]).toEqual([480, 480, 3]);
+    expect([alpha?.width, alpha?.height]).toEqual([480, 480]);
+  });
+
+  test('the Go client sends a file and its flags', async () => {
+    const response = await removeBg({
+      size: 'full',
+      type: 'auto',
+      format: 'jpg',
+      channels: 'rgba',
+      bg_color: 'ff0000',
+    });
+    expect(response.headers.get('content-type')).toBe('image/jpeg');
+    const { data } = await picture(response);
+    const [red = 0, green = 0, blue = 0] = data;
+    expect([red > 240, green < 20, blue < 20]).toEqual([true, true, true]);
+  });
+});
+
+describe('remove.bg’s parameters, as they are seen in the image', () => {
+  const box = ({ headers }: Response) =>
+    ['left', 'top', 'width', 'height'].map((name) => Number(headers.get(`x-foreground-${name}`)));
+
+  test('a preview has a quarter of a megapixel', async () => {
+    const large = readFileSync(join(root, 'infra/embedded/samples/t-shirts_man_t-shirt_01.jpg'));
+    const response = await removeBg({}, large);
+    const { width, height } = await picture(response);
+    expect(width * height).toBeLessThanOrEqual(250_000);
+    expect(width * height).toBeGreaterThan(245_000);
+    expect([response.headers.get('x-max-width'), response.headers.get('x-credits-charged')]).toEqual(['1200', '0.25']);
+  });
+
+  test('roi removes what is outside', async () => {
+    const { data, width, height } = await picture(await removeBg({ roi: '50% 0% 100% 100%' }));
+    const alphaAt = (x: number, y: number) => data[4 * (y * width + x) + 3];
+    for (let y = 0; y < height; y += 7) {
+      for (let x = 0; x < width / 2 - 1; x += 7) expect(alphaAt(x, y)).toBe(0);
+    }
+  });
+
+  test('crop leaves the subject and its margin', async () => {
+    const response = await removeBg({ crop: 'true', crop_margin: '10px 20px' });
+    const [left, top, width = 0, height = 0] = box(response);
+    expect([left, top]).toEqual([20, 10]);
+    const result = await picture(response);
+    expect([result.width, result.height]).toEqual([width + 40, height + 20]);
+  });
+
+  test('scale and position put the subject where they say', async () => {
+    const response = await removeBg({ scale: '50%', position: '0% 100%' });
+    const [left, top = 0, width = 0, height = 0] = box(response);
+    const result = await picture(response);
+    expect(left).toBe(0);
+    expect(Math.abs(top + height - result.height)).toBeLessThanOrEqual(1);
+    expect(Math.abs(Math.max(width, height) - result.width / 2)).toBeLessThanOrEqual(2);
+  });
+
+  test('channels alpha is the matte', async () => {
+    const alpha = await picture(await removeBg({ channels: 'alpha' }));
+    const { opaque, clear } = shares(alpha);
+    expect(opaque).toBeGreaterThan(0.1);
+    expect(clear).toBeGreaterThan(0.2);
+    expect(alpha.channels).toBeLessThan(4);
+  });
+
+  test('a shadow falls where there was nothing', async () => {
+    const [plain, shadowed] = [
+      await picture(await removeBg({})),
+      await picture(await removeBg({ shadow_type: 'drop' })),
+    ];
+    expect(shares(shadowed).clear).toBeLessThan(shares(plain).clear - 0.01);
+  });
+
+  test('a background image fills the canvas', async () => {
+    const form = new FormData();
+    form.append('image_file', new Blob([new Uint8Array(photo)], { type: 'image/jpeg' }), 'a.jpg');
+    form.append('bg_image_file', new Blob([new Uint8Array(await flatPhoto(64, 64, '#0000ff'))]), 'wall.png');
+    const body = { method: 'POST', body: form, headers: authorized };
+    const { data, channels } = await picture(await fetch(`${packshot.url}/v1.0/removebg`, body));
+    const [red = 255, , blue = 0] = data;
+    expect([channels, red < 20, blue > 235]).toEqual([3, true, true]);
   });
 });
 
