@@ -5,6 +5,7 @@ import { createInference, type Inference } from '../runtime/inference';
 import { fixtureRecord, modelsFolder } from '../testing/graph-fixtures';
 import { runnerOptions } from '../testing/scratch';
 import { type LeftOut, loadSet, type WantedModels } from './load-set';
+import { machineMemory } from './memory';
 import { ModelSet, ModelSetFull } from './model-set';
 import { createNetworks, type Networks } from './networks';
 import { readRegistry } from './registry';
@@ -14,6 +15,7 @@ const PER_MEGAPIXEL = 1000;
 const RUN = PER_MEGAPIXEL * 32 * 32;
 
 const size = { policy: 'stretch', width: 32, height: 32 } as const;
+const tiles = { policy: 'tile', multiple: 8, tile: 256, overlap: 16, exact: true } as const;
 const cutout = (id: string, rest: Partial<ReturnType<typeof fixtureRecord>> = {}) =>
   fixtureRecord('alpha', 'background', {}, {}, { id, size, memory_mb_per_megapixel: PER_MEGAPIXEL, ...rest });
 
@@ -24,10 +26,20 @@ beforeAll(async () => {
   inference = createInference(runnerOptions);
   const other = cutout('broken').files?.map((file) => ({ ...file, sha256: '0'.repeat(64) })) ?? [];
   const absent = cutout('absent').files?.map((file) => ({ ...file, bundled: 'absent.onnx' })) ?? [];
+  const tiled = fixtureRecord(
+    'brighten',
+    'denoise',
+    {},
+    { role: 'image', activation: 'clamp' },
+    {
+      ...{ id: 'tiled', size: tiles, memory_mb_per_megapixel: (1.5 * machineMemory()) / tiles.tile ** 2 },
+    },
+  );
   folder = await modelsFolder([
     ...[cutout('first', { default: true }), cutout('second'), cutout('third')],
     cutout('giant', { memory_mb_per_megapixel: 1e9 }),
     cutout('broken', { files: other }),
+    tiled,
     cutout('absent', { files: absent }),
     cutout('foreign', { licence: { spdx: 'GPL-3.0', commercial: true, accept: true } }),
   ]);
@@ -140,6 +152,11 @@ describe('a model that an item names', () => {
 
   it('and that this machine cannot hold is refused for good', async () => {
     await expect(prepare(await start(1), 'giant')).rejects.toMatchObject({ code: 'model_too_large', retryable: false });
+  });
+
+  it('and that this machine can hold on small tiles only is not refused', async () => {
+    const named = [{ task: 'denoise' as const, id: 'tiled' }];
+    await expect((await start(1)).networks.prepare(named)).rejects.toThrow(ModelSetFull);
   });
 
   it.each([

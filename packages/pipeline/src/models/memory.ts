@@ -43,16 +43,20 @@ export function together(models: Iterable<ModelMemory>): number {
   return weights + run;
 }
 
+/** As `modelMemory`, on the smallest tiles: they get smaller when memory runs out. */
+export function leastMemory(record: ModelRecord, weights: number = recordedBytes(record)): ModelMemory {
+  const tiles = record.size?.policy === 'tile' && !record.size.fixed;
+  const pixels = tiles ? Math.min(pixelsAtOnce(record), SMALLEST_TILE ** 2) : pixelsAtOnce(record);
+  return { weights, run: bytesPerPixel(record) * pixels };
+}
+
 /**
- * Before gigabytes are read: a model that cannot run on this machine is refused. Tiles get smaller when memory runs out, so
- * the smallest counts.
+ * Before gigabytes are allocated: a model that cannot run on this machine, even on the smallest tiles, is refused.
  * @throws model_too_large with both figures
  */
 export function refuseWhatCannotFit(record: ModelRecord, available: number): void {
-  const least = Math.min(pixelsAtOnce(record), leastPixels(record));
-  const needed = recordedBytes(record) + bytesPerPixel(record) * least;
-  if (needed <= available) return;
-  throw tooLarge(`The model ${record.id} needs`, needed, available);
+  const needed = together([leastMemory(record)]);
+  if (needed > available) throw tooLarge(`The model ${record.id} needs`, needed, available);
 }
 
 export function tooLarge(subject: string, needed: number, available: number): AppError {
@@ -85,8 +89,4 @@ function pixelsAtOnce({ size }: ModelRecord): number {
     default:
       return 0;
   }
-}
-
-function leastPixels({ size }: ModelRecord): number {
-  return size?.policy === 'tile' && !size.fixed ? SMALLEST_TILE ** 2 : Number.POSITIVE_INFINITY;
 }

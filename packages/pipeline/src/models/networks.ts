@@ -3,7 +3,7 @@ import type { NamedModel } from '../named-models';
 import type { Inference } from '../runtime/inference';
 import { measureWeights, type WeightPlaces } from '../runtime/weights';
 import { loadNetwork } from './load-network';
-import { type ModelMemory, machineMemory, modelMemory, together, tooLarge } from './memory';
+import { leastMemory, type ModelMemory, machineMemory, modelMemory, together, tooLarge } from './memory';
 import { ModelSet, ModelSetFull } from './model-set';
 import type { Network } from './network';
 import type { ModelRecord, ModelTask } from './record';
@@ -111,10 +111,11 @@ export function createNetworks(
     }
     const absent = await measure(records.values());
     if (!set.take(absent)) {
-      const ids = [...records.keys()];
-      const needed = together(ids.flatMap((id) => absent.get(id) ?? set.memoryOf(id) ?? []));
+      const weights = (id: string) => (absent.get(id) ?? set.memoryOf(id))?.weights;
+      const needed = together([...records.values()].map((record) => leastMemory(record, weights(record.id))));
       // How much a GPU has, nobody here knows.
       const available = inference.providers[0] === 'cpu' ? machineMemory() : Number.POSITIVE_INFINITY;
+      const ids = [...records.keys()];
       if (needed > available) throw tooLarge(`The models ${ids.join(', ')} together need`, needed, available);
       throw new ModelSetFull(ids);
     }
