@@ -6,8 +6,8 @@ const full = process.env.TEST_TIER === 'full';
 
 /** @type {import('jest').Config} */
 module.exports = {
-  roots: ['<rootDir>/apps', '<rootDir>/packages', '<rootDir>/infra'],
-  testMatch: ['<rootDir>/{apps,packages}/**/src/**/*.test.ts', '<rootDir>/infra/**/*.test.ts'],
+  roots: ['apps', 'clients', 'examples', 'infra', 'packages'].map((folder) => `<rootDir>/${folder}`),
+  testMatch: ['<rootDir>/{apps,packages}/**/src/**/*.test.ts', '<rootDir>/{clients,examples,infra}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', ...(full ? [] : ['\\.full\\.test\\.ts$'])],
   modulePathIgnorePatterns: ['/dist/'],
   moduleNameMapper: {

@@ -1,4 +1,5 @@
 import { Jobs } from './jobs';
+import { Models } from './models';
 import { type NewProcess, type Processed, processImage } from './process-image';
 import { type SubmitOptions, Transport, type TransportOptions } from './transport';
 import { Uploads } from './uploads';
@@ -19,6 +20,7 @@ export class Packshot {
   readonly jobs: Jobs;
   readonly uploads: Uploads;
   readonly webhooks: Webhooks;
+  readonly models: Models;
   private readonly transport: Transport;
 
   constructor(options: PackshotOptions) {
@@ -26,6 +28,7 @@ export class Packshot {
     this.jobs = new Jobs(this.transport);
     this.uploads = new Uploads(this.transport);
     this.webhooks = new Webhooks(this.transport);
+    this.models = new Models(this.transport);
   }
 
   /** One image in, the finished image out, before everything that is bulk. @throws the image's error, by its code */

@@ -129,30 +129,28 @@ it('processes one image while one waits, and throws its error by its code', asyn
   });
 });
 
-it('goes on with the events after every cut, and tells each once and in order', async () => {
-  let opened = 0;
-  // The first connections break on the way, as far as the pieces that arrive at once let them.
-  const breaking: typeof fetch = (input, init) => {
-    opened += 1;
-    line.setState('up');
-    if (opened <= 3) line.afterBytes(3000, 'down');
-    return fetch(input, init);
-  };
-  const far = new Packshot({ baseUrl: `http://${line.host}:${line.port}`, fetch: breaking });
+it('goes on with the events after a cut, and tells each once and in order', async () => {
+  const far = new Packshot({ baseUrl: `http://${line.host}:${line.port}` });
   const data = await photo(5);
   const job = await packshot.jobs.create({
-    files: Array.from({ length: 60 }, () => ({ data })),
-    pipeline: { output: { format: 'png' } },
+    files: Array.from({ length: 24 }, () => ({ data })),
+    pipeline: { denoise: true },
   });
-  await packshot.jobs.wait(job.id);
-  const whole = await all(packshot.jobs.events(job.id, { lastEventId: '0' }));
-  const ids = (events: readonly JobEvent[]) => events.flatMap(({ id }) => (id === null ? [] : [id]));
-  expect(new Set(ids(whole)).size).toBe(ids(whole).length);
-  expect(ids(whole).length).toBeGreaterThan(120);
-
   const told: JobEvent[] = [];
-  for await (const event of far.jobs.events(job.id, { lastEventId: '0' })) told.push(event);
-  expect(opened).toBeGreaterThan(1);
+  let cuts = 0;
+  for await (const event of far.jobs.events(job.id, { lastEventId: '0' })) {
+    told.push(event);
+    // The job is far from its end, so the stream is open.
+    if (event.type !== 'item' || cuts > 0) continue;
+    cuts += 1;
+    line.setState('down');
+    setTimeout(() => line.setState('up'), 50);
+  }
+  expect(cuts).toBe(1);
+
+  const ids = (events: readonly JobEvent[]) => events.flatMap(({ id }) => (id === null ? [] : [id]));
+  const whole: JobEvent[] = await all(packshot.jobs.events(job.id, { lastEventId: '0' }));
+  expect(new Set(ids(whole)).size).toBe(ids(whole).length);
   expect(ids(told)).toEqual(ids(whole));
   expect(told.at(-1)).toEqual(whole.at(-1));
   // Whoever comes back with the last of them learns that there is no more.
@@ -172,6 +170,14 @@ it('cancels, retries and deletes', async () => {
   expect(await thrown(packshot.jobs.result(job.id, bad?.id ?? ''))).toMatchObject({ code: 'result_not_ready' });
   await packshot.jobs.delete(job.id);
   expect(await thrown(packshot.jobs.get(job.id))).toMatchObject({ code: 'not_found', status: 404 });
+});
+
+it('lists the models, with where they are loaded', async () => {
+  const { as_of, models } = await packshot.models.list();
+  expect(as_of).not.toBeNull();
+  expect(models).toContainEqual(
+    expect.objectContaining({ id: 'compact-cutout', loaded: [{ provider: 'cpu', workers: 1 }] }),
+  );
 });
 
 it('says what is wrong with an image before anything is sent', async () => {

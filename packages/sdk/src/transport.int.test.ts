@@ -122,3 +122,31 @@ it('shows its key to the server alone, and follows pages by their cursor, not by
   ]);
   expect(server.deliveries.map(({ headers }) => headers.authorization)).toEqual(['Bearer secret', 'Bearer secret']);
 });
+
+it('comes back with the last event it saw when a stream of events breaks off', async () => {
+  const job = (status: string) => JSON.stringify({ id: 'job_1', status });
+  const stream = (...lines: string[]): SinkAnswer => ({
+    status: 200,
+    headers: { 'content-type': 'text/event-stream' },
+    body: lines.join('\n'),
+  });
+  const packshot = await answering([
+    stream('id: 1-0', 'event: job', `data: ${job('processing')}`, '', 'id: 2-0', 'event: item', 'data: {"id":'),
+    { hangUp: true },
+    stream(
+      'id: 2-0',
+      'event: item',
+      'data: {"id":"item_1"}',
+      '',
+      'id: 3-0',
+      'event: job',
+      `data: ${job('succeeded')}`,
+      '',
+      '',
+    ),
+  ]);
+  const told: (string | null)[] = [];
+  for await (const { id } of packshot.jobs.events('job_1')) told.push(id);
+  expect(told).toEqual(['1-0', '2-0', '3-0']);
+  expect(server.deliveries.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '1-0', '1-0']);
+});
