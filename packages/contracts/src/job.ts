@@ -100,6 +100,11 @@ export const itemViewSchema = z
       mask: fileViewSchema.optional(),
       cutout: fileViewSchema.optional(),
       preview: fileViewSchema.optional(),
+      prompt_mask: fileViewSchema
+        .optional()
+        .describe(
+          'text that the next click on this photo takes as `mask` in its prompt; from models that take one back',
+        ),
     }),
     subject: boxSchema.nullable().describe('where the product lies in the result; null where nothing was cut out'),
     lint: z.array(lintReportSchema).describe('what the marketplaces of `output.lint` say of the result'),

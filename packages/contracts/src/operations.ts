@@ -124,6 +124,8 @@ export type OutputFormat = keyof typeof OUTPUT_FORMATS;
 /** What can be had beside the result and its mask: the product before it was composed, and a small JPEG. */
 export const EXTRA_FILES = ['cutout', 'preview'] as const;
 export type ExtraFile = (typeof EXTRA_FILES)[number];
+/** What may lie beside the result: what was asked for, and the mask that a next prompt takes back. */
+export type BesideFile = ExtraFile | 'prompt_mask';
 
 /**
  * `auto`: PNG for a result with transparency, else JPEG. `background` fills transparency where the format has none. `zip` holds

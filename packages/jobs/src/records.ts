@@ -1,6 +1,6 @@
 import type {
+  BesideFile,
   Box,
-  ExtraFile,
   FileFacts,
   InputFacts,
   ItemError,
@@ -49,7 +49,7 @@ export interface ItemRecord {
   megapixels: number | null;
   result: StoredFile | null;
   mask: StoredFile | null;
-  also: Partial<Record<ExtraFile, StoredFile>>;
+  also: Partial<Record<BesideFile, StoredFile>>;
   /** Where the product lies in the result. */
   subject: Box | null;
   lint: LintReport[];

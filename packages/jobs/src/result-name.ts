@@ -8,6 +8,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/avif': 'avif',
   'image/tiff': 'tiff',
   'application/zip': 'zip',
+  'text/plain': 'txt',
 };
 
 /** The original's name with what was made of it: `shoe.jpg` gives `shoe.png` and `shoe-mask.png`. */

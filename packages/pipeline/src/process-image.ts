@@ -1,6 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, checkCutOut, checkPlannedOutput, type ImageLimits, type Pipeline } from '@packshot/contracts';
+import {
+  AppError,
+  type BesideFile,
+  checkCutOut,
+  checkPlannedOutput,
+  type ImageLimits,
+  type Pipeline,
+} from '@packshot/contracts';
 import type { CostSheet } from './cost';
 import { decodeImage } from './image/decode';
 import { type Header, readHeader } from './image/header';
@@ -92,7 +99,7 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
     input: inputFacts(header),
     result: files.result,
     mask: files.mask,
-    also: { ...(cutout !== null && { cutout }), ...(files.preview !== null && { preview: files.preview }) },
+    also: beside({ cutout, preview: files.preview, prompt_mask: files.promptMask }),
     subject: files.subject,
     lint: files.lint,
     stages: run.stages,
@@ -108,6 +115,11 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
   await writeProvenance({ ...report, ...run.kept, pipeline, versions: setting.versions }, outputDir);
   progress('encode', 1);
   return report;
+}
+
+/** Those that there are. */
+function beside(files: Record<BesideFile, RunFile | null>): RunReport['also'] {
+  return Object.fromEntries(Object.entries(files).filter(([, file]) => file !== null));
 }
 
 function missing({ output }: Pipeline, cutout: RunFile | null): string[] {

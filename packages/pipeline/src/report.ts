@@ -1,4 +1,4 @@
-import type { Box, ExtraFile, FileFacts, LintReport, StageReport } from '@packshot/contracts';
+import type { BesideFile, Box, FileFacts, LintReport, StageReport } from '@packshot/contracts';
 
 /** What the file turned out to hold. Width and height are as shown, that is after orientation. */
 export interface RunInput {
@@ -23,7 +23,7 @@ export interface RunReport {
   input: RunInput;
   result: RunFile;
   mask: RunFile | null;
-  also: Partial<Record<ExtraFile, RunFile>>;
+  also: Partial<Record<BesideFile, RunFile>>;
   /** Where the product lies in the result. */
   subject: Box | null;
   lint: LintReport[];

@@ -16,6 +16,7 @@ import { watchGrowth } from './image/watch-growth';
 import { judge } from './lint/judge';
 import { observe } from './lint/observe';
 import { createPace } from './pixels';
+import { saveMask } from './prompt/former-mask';
 import type { RunFile } from './report';
 import type { Picture } from './stages/stage';
 import { drawWatermark, WATERMARK_NOTE } from './watermark';
@@ -39,6 +40,7 @@ interface Written {
   result: RunFile;
   mask: RunFile | null;
   preview: RunFile | null;
+  promptMask: RunFile | null;
   /** Where the product lies in the result. */
   subject: Box | null;
   lint: LintReport[];
@@ -60,7 +62,8 @@ export async function writeCutout(
 }
 
 /**
- * Writes `result.<ext>` and, where they are wanted and can be had, `mask.png` and `preview.jpg`. The picture is used up.
+ * Writes `result.<ext>` and, where they are wanted and can be had, `mask.png`, `preview.jpg` and `prompt-mask.txt`. The picture is
+ * used up.
  * @throws output_too_large, no_cut_out when the matte alone is wanted and there is none, storage_error, the signal's reason
  */
 export async function writeResults(
@@ -84,6 +87,8 @@ export async function writeResults(
     const path = join(outputDir, name);
     return { ...(await encode(path)), path };
   };
+  const { promptMask: text } = picture;
+  const promptMask = text === undefined ? null : await write('prompt-mask.txt', (path) => saveMask(text, path));
   let mask: RunFile | null = null;
   if (matte !== null && output.mask && (pipeline.background !== false || picture.matte !== undefined)) {
     mask = await write('mask.png', (path) => encodeMask(matte, picture.colour, path));
@@ -110,7 +115,7 @@ export async function writeResults(
     ),
   );
   const lint = seen === null ? [] : output.lint.map((marketplace) => judge(marketplace, seen, result));
-  return { result, mask, preview, subject, lint, notes };
+  return { result, mask, preview, promptMask, subject, lint, notes };
 }
 
 function requireMatte(matte: Uint8Array | null): Uint8Array {

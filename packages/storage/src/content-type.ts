@@ -9,6 +9,7 @@ const BY_EXTENSION: Readonly<Record<string, string>> = {
   png: 'image/png',
   tif: 'image/tiff',
   tiff: 'image/tiff',
+  txt: 'text/plain',
   webp: 'image/webp',
   zip: 'application/zip',
 };

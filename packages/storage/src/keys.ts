@@ -4,7 +4,7 @@ import { AppError, isId } from '@packshot/contracts';
 export type Attempt = string | number;
 
 const ATTEMPT = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
-const FILE_NAME = /^[a-z]{1,20}\.[a-z0-9]{1,8}$/;
+const FILE_NAME = /^[a-z][a-z-]{0,19}\.[a-z0-9]{1,8}$/;
 const EXTENSION = /^[a-z0-9]{1,8}$/;
 
 /** `jobs/{jobId}/`: everything that belongs to a job starts with this. */

@@ -25,10 +25,10 @@ export const getFile: Route = {
   }),
   requestHeaders: { Range: 'one range of bytes', 'If-Range': 'the range is wanted of this version alone' },
   answers: {
-    200: { description: 'The file', mediaType: 'image/*' },
+    200: { description: 'The file', mediaType: '*/*' },
     206: {
       description: 'The range of it',
-      mediaType: 'image/*',
+      mediaType: '*/*',
       headers: { 'Content-Range': 'which bytes these are' },
     },
     304: { description: 'It is still the one of `If-None-Match`' },

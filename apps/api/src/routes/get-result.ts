@@ -13,7 +13,7 @@ export const getResult: Route = {
   summary: 'The finished image',
   scope: 'read',
   answers: {
-    200: { description: 'The image', mediaType: 'image/*' },
+    200: { description: 'The image', mediaType: '*/*' },
     304: { description: 'It is still the one of `If-None-Match`' },
   },
   errors: ['not_found', 'result_not_ready', 'storage_error'],

@@ -1,4 +1,7 @@
-import { PROMPT_MASK_SIDE } from '@packshot/contracts';
+import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { AppError, type FileFacts, PROMPT_MASK_SIDE } from '@packshot/contracts';
+import type { Network } from '../models/network';
 import type { Plane } from '../pixels';
 import { fromHalf, toHalf } from '../runtime/half-float';
 
@@ -11,6 +14,20 @@ const LOGITS_PER_STEP = 0.25;
 export function writeMask({ width, height, data }: Plane): string | null {
   if (width !== PROMPT_MASK_SIDE || height !== PROMPT_MASK_SIDE) return null;
   return Buffer.from(toHalf(data.map(bounded)).buffer).toString('base64');
+}
+
+/** Whether a prompt to this model may hold the mask of a former answer. */
+export function takesMask({ graphs }: Pick<Network, 'graphs'>): boolean {
+  return graphs.decoder?.contract.inputs.some(({ role }) => role === 'previous_mask') ?? false;
+}
+
+/** The mask as a file that holds nothing but the text which a prompt takes. @throws storage_error */
+export async function saveMask(mask: string, path: string): Promise<FileFacts> {
+  await writeFile(path, mask).catch((cause) => {
+    throw new AppError('storage_error', 'The mask for a next prompt could not be written.', { cause });
+  });
+  const sha256 = createHash('sha256').update(mask).digest('hex');
+  return { content_type: 'text/plain', width: PROMPT_MASK_SIDE, height: PROMPT_MASK_SIDE, bytes: mask.length, sha256 };
 }
 
 /** The logits of a mask in a prompt, whose length the schema has seen to. */

@@ -35,7 +35,7 @@ export const background: Stage<'background'> = {
     const alpha =
       prompt === undefined
         ? await foundAlpha(colour, network, parameters, context)
-        : await promptedAlpha(colour, network, { ...parameters, prompt }, context);
+        : await promptedAlpha(picture, network, { ...parameters, prompt }, context);
     context.progress(0.3);
     await solveEdge(colour, alpha, parameters, {
       ...context,

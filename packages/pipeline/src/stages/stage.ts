@@ -18,6 +18,8 @@ export interface Picture {
   backdrop?: ColourPlanes;
   /** Once the product stands on a canvas: where it shows, width * height bytes. */
   matte?: Uint8Array;
+  /** What a next prompt takes back as the mask of this answer, from models that take one. */
+  promptMask?: string;
 }
 
 export interface StageContext {
