@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { ERRORS, ITEM_TABLE, JOB_TABLE } from '@packshot/contracts';
 import type { z } from 'zod';
 import { apiConfig } from '../../apps/api/src/config';
+import type { Route } from '../../apps/api/src/http/route';
 import { statusesOf } from '../../apps/api/src/openapi/operation';
 import { ROUTES } from '../../apps/api/src/routes';
+import type { Command } from 'commander';
 import { cliConfig } from '../../apps/cli/src/config';
+import { EXIT, EXIT_TEXTS } from '../../apps/cli/src/exit-codes';
+import { createProgram } from '../../apps/cli/src/program';
 import { workerConfig } from '../../apps/worker/src/config';
 import { MODEL_TASKS, modelRecordSchema } from '../../packages/pipeline/src/models/record';
 
@@ -92,6 +96,35 @@ function modelTable(): string {
   ].join('\n');
 }
 
+function endpoints(routes: readonly Route[]): string {
+  const rows = routes.map((route) => [
+    `\`${route.method} ${route.path}\``,
+    route.summary,
+    route.scope ? `\`${route.scope}\`` : '–',
+    statusesOf(route).join(', '),
+  ]);
+  return table(['endpoint', 'what it does', 'scope', 'answers'], rows);
+}
+
+/** Every command of the command line, groups of them opened. */
+function commands(): string {
+  const program = createProgram(() => {
+    throw new Error('no command runs here');
+  }, {});
+  const leaves = (command: Command, before: string): string[][] =>
+    command.commands.flatMap((one) => {
+      const name = `${before}${one.name()} `;
+      if (one.commands.length > 0) return leaves(one, name);
+      const parameters = one.registeredArguments.map((argument) => {
+        const text = argument.variadic ? `${argument.name()}...` : argument.name();
+        return argument.required ? `<${text}>` : `[${text}]`;
+      });
+      const options = one.options.map(({ flags }) => `\`${flags}\``).join(', ');
+      return [[`\`${[name.trim(), ...parameters].join(' ')}\``, one.description(), options]];
+    });
+  return table(['command', 'what it does', 'options'], leaves(program, ''));
+}
+
 const TABLES: Record<string, { page: string; text: string }> = {
   errors: {
     page: 'errors.md',
@@ -136,19 +169,17 @@ const TABLES: Record<string, { page: string; text: string }> = {
   'api-settings': { page: '05-settings.md', text: settings(apiConfig) },
   'worker-settings': { page: '05-settings.md', text: settings(workerConfig, Object.keys(apiConfig.shape)) },
   'cli-settings': { page: '05-settings.md', text: settings(cliConfig) },
-  models: { page: '03-models.md', text: modelTable() },
-  endpoints: {
-    page: '04-http.md',
+  commands: { page: '14-cli.md', text: commands() },
+  'exit-codes': {
+    page: '14-cli.md',
     text: table(
-      ['endpoint', 'what it does', 'scope', 'answers'],
-      ROUTES.map((route) => [
-        `\`${route.method} ${route.path}\``,
-        route.summary,
-        route.scope ? `\`${route.scope}\`` : '–',
-        statusesOf(route).join(', '),
-      ]),
+      ['code', 'meaning'],
+      Object.entries(EXIT).map(([name, code]) => [String(code), EXIT_TEXTS[name as keyof typeof EXIT]]),
     ),
   },
+  models: { page: '03-models.md', text: modelTable() },
+  endpoints: { page: '04-http.md', text: endpoints(ROUTES.filter(({ errorForm }) => errorForm === undefined)) },
+  facades: { page: '11-compatibility.md', text: endpoints(ROUTES.filter(({ errorForm }) => errorForm !== undefined)) },
 };
 
 const block = (name: string) => new RegExp(`(<!-- table: ${name} -->\\n)([\\s\\S]*?)(<!-- end -->)`);

@@ -334,7 +334,7 @@ describe('remove.bg’s parameters, as they are seen in the image', () => {
 
 describe('npm remove.bg', () => {
   const run = async (method: string, options: object) => {
-    const client = await startNode(join(here, 'clients/remove-bg.cjs'), {
+    const client = await startNode(join(here, 'clients/remove-bg.mjs'), {
       args: [method, JSON.stringify({ apiKey: KEY, ...options })],
       env: { ...removeBgEnv, NODE_OPTIONS: `--require ${join(here, 'clients/map-host.cjs')}` },
     });

@@ -2,7 +2,7 @@ import type { ItemStatus, JobStatus } from '@packshot/contracts';
 import type { ItemRecord, JobRecord } from './records';
 
 export const RUNPOD_STATUSES = ['IN_QUEUE', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'CANCELLED', 'TIMED_OUT'] as const;
-export type RunPodStatus = (typeof RUNPOD_STATUSES)[number];
+type RunPodStatus = (typeof RUNPOD_STATUSES)[number];
 
 const OPEN: Readonly<Partial<Record<JobStatus, RunPodStatus>>> = { queued: 'IN_QUEUE', processing: 'IN_PROGRESS' };
 const ENDED: Readonly<Partial<Record<ItemStatus, RunPodStatus>>> = { succeeded: 'COMPLETED', canceled: 'CANCELLED' };

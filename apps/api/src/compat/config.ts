@@ -64,5 +64,3 @@ export const compatConfig = z.object({
   RUNPOD_MAX_RUN_BYTES: count(10_000_000).describe('RunPod façade: largest body of /run, in bytes'),
   RUNPOD_MAX_RUNSYNC_BYTES: count(20_000_000).describe('RunPod façade: largest body of /runsync, in bytes'),
 });
-
-export type CompatConfig = z.infer<typeof compatConfig>;

@@ -1,5 +1,5 @@
 /** The npm package `remove.bg`, as its README uses it. Prints what it resolved or rejected with, as one line of JSON. */
-const client = require('remove.bg');
+import client from 'remove.bg';
 
 const [method, options] = [process.argv[2], JSON.parse(process.argv[3])];
 client[method](options).then(
