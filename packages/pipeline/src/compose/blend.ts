@@ -19,7 +19,8 @@ export interface Layers {
 export async function blend({ colour, matte }: Placed, layers: Layers, pace: Pace): Promise<Uint8Array | null> {
   const { width, height, data } = colour;
   const { backdrop } = layers;
-  const alpha = backdrop.opacity === 1 ? null : new Uint8Array(matte.length);
+  const bytes = new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
+  const alpha = backdrop.opacity === 1 ? null : new Uint8ClampedArray(matte.length);
   const shadowRow = layers.shadow && createRowSampler([layers.shadow.darkness], width, height);
   const mixed = new Float32Array(4);
   for (let y = 0, i = 0; y < height; y++) {
@@ -35,14 +36,14 @@ export async function blend({ colour, matte }: Placed, layers: Layers, pace: Pac
         const total = (mixed[3] as number) * (1 - solid) + solid;
         for (let c = 0; c < 3; c++) {
           const sum = (mixed[c] as number) * (1 - solid) + (data[3 * i + c] as number) * solid;
-          data[3 * i + c] = total > 0 ? Math.min(255, Math.round(sum / total)) : 0;
+          bytes[3 * i + c] = total > 0 ? sum / total : 0;
         }
-        if (alpha !== null) alpha[i] = Math.round(255 * total);
+        if (alpha !== null) alpha[i] = 255 * total;
       } else if (alpha !== null) alpha[i] = 255;
     }
     await pace();
   }
-  return alpha;
+  return alpha && new Uint8Array(alpha.buffer);
 }
 
 /** Lays a colour over weighed ones, red, green, blue and opacity. */

@@ -125,6 +125,16 @@ describe('composing', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('on white leaves no haze of what the cut-out failed to clear, and keeps soft edges', async () => {
+    const hazy = { ...cutOut(), alpha: alpha.map((value) => Math.max(value, 8)) };
+    const { colour } = await composed({}, hazy);
+    const dark = [...alpha.keys()].filter((i) => alpha[i] === 0 && colour.data[3 * i] !== 255);
+    expect(dark).toEqual([]);
+    const soft = [...alpha.keys()].find((i) => (alpha[i] as number) > 100 && (alpha[i] as number) < 150) as number;
+    const share = (alpha[soft] as number) / 255;
+    expect(colour.data[3 * soft]).toBe(Math.round((photo.data[3 * soft] as number) * share + 255 * (1 - share)));
+  });
+
   it('gives the matte where the product now is', async () => {
     const { colour, matte } = await composed({ crop: true, margin: 7 });
     expect(matte?.length).toBe(colour.width * colour.height);

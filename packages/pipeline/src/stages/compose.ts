@@ -1,6 +1,7 @@
 import { AppError, type Box, checkOutputSize } from '@packshot/contracts';
 import { prepareBackdrop } from '../compose/backdrop';
 import { blend, type Layers } from '../compose/blend';
+import { clearVeil } from '../compose/clear-veil';
 import { readColour } from '../compose/colour';
 import { type Layout, layOut, placesProduct, type Size } from '../compose/layout';
 import { matteBox } from '../compose/matte-box';
@@ -34,6 +35,7 @@ export const compose: Stage<'compose'> = {
     noteSize(layout, context.note);
     context.progress(0.1);
     const placed = await place(colour, alpha, layout, pace);
+    await clearVeil(placed.matte, pace);
     // From here on the canvas is the picture: nothing else holds the old one.
     picture.colour = placed.colour;
     picture.matte = placed.matte;

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { PRESETS } from '@packshot/contracts';
+import { sharp } from './image/loaders';
+import { createRunner, type Runner } from './runner';
+import { createScratch, runnerOptions } from './testing/scratch';
+
+const photo = join(__dirname, '../../../infra/embedded/samples/t-shirts_man_t-shirt_01.jpg');
+
+const scratch = createScratch();
+let runner: Runner;
+let small: string;
+beforeAll(async () => {
+  runner = await createRunner(runnerOptions);
+  scratch.use(runner);
+  small = scratch.path('small.jpg');
+  await sharp(photo).resize(420, 420, { fit: 'inside' }).jpeg({ quality: 85 }).toFile(small);
+});
+afterAll(async () => {
+  await runner.close();
+  await scratch.remove();
+});
+
+describe('Amazon’s rules', () => {
+  const lint = { output: { lint: ['amazon'] } } as const;
+
+  it('are broken by a photo as it comes from the camera', async () => {
+    const { report } = await scratch.run(small, lint);
+    expect(report.lint[0]?.passed).toBe(false);
+    expect(report.lint[0]?.findings.map(({ rule }) => rule)).toContain('background');
+  });
+
+  it('are kept by a picture that its preset made, when it is made and when the file is handed in', async () => {
+    // Enlarging by a network takes longest, and says nothing here.
+    const { report } = await scratch.run(small, { ...PRESETS.amazon, upscale: false });
+    const kept = [{ marketplace: 'amazon', passed: true, findings: [] }];
+    expect(report.lint).toEqual(kept);
+    expect((await scratch.run(report.result.path, lint)).report.lint).toEqual(kept);
+    expect(report.subject?.width).toBeLessThan(2000);
+  });
+});
