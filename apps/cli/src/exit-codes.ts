@@ -8,14 +8,23 @@ export const EXIT = {
   usage: 2,
   licence: 3,
   mismatch: 4,
-  /** The command did its work, but not every image, job or check is good. */
   incomplete: 5,
-  /** The server does not answer. */
   unreachable: 6,
-  /** The key is missing, wrong, or not allowed to. */
   denied: 7,
   interrupted: 130,
 } as const;
+
+export const EXIT_TEXTS: Readonly<Record<keyof typeof EXIT, string>> = {
+  ok: 'done',
+  failed: 'it could not be done; standard error says why, with --json by a code of errors.md',
+  usage: 'the command, its options or the settings make no sense',
+  licence: 'a licence has to be accepted first',
+  mismatch: 'a model is not as it should be',
+  incomplete: 'done, but not every image, job or check is good; the answer says which',
+  unreachable: 'the server does not answer',
+  denied: 'the key is missing, wrong, or not allowed to',
+  interrupted: 'ended by Ctrl-C; the same command goes on where it was',
+};
 
 /** The work was done and its answer given, but not everything is good. */
 export class IncompleteError extends Error {}
