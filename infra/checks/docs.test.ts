@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERRORS, ITEM_TABLE, JOB_TABLE } from '@packshot/contracts';
+import type { Command } from 'commander';
 import type { z } from 'zod';
 import { apiConfig } from '../../apps/api/src/config';
 import type { Route } from '../../apps/api/src/http/route';
 import { statusesOf } from '../../apps/api/src/openapi/operation';
 import { ROUTES } from '../../apps/api/src/routes';
-import type { Command } from 'commander';
 import { cliConfig } from '../../apps/cli/src/config';
 import { EXIT, EXIT_TEXTS } from '../../apps/cli/src/exit-codes';
 import { createProgram } from '../../apps/cli/src/program';
@@ -49,7 +49,7 @@ function defaultOf(field: z.ZodType): string {
 }
 
 const MACHINE = new Set(
-  ['THREADS', 'ENGINE_RSS_LIMIT_MB', 'MODELS_DIR', 'SPOOL_DIR'].flatMap((name) =>
+  ['THREADS', 'MODELS_MEMORY_MB', 'MODELS_DIR', 'SPOOL_DIR'].flatMap((name) =>
     [workerConfig, cliConfig].map((config) => (config.shape as Record<string, z.ZodType>)[name]?.description ?? name),
   ),
 );

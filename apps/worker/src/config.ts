@@ -19,7 +19,7 @@ const workerFragment = z.object({
     .pipe(z.array(z.enum(EXECUTION_PROVIDERS)).min(1))
     .default(['cpu'])
     .describe(
-      'ONNX Runtime providers in order of preference, comma-separated: tensorrt, cuda, webgpu, cpu; one alone is a demand',
+      'ONNX Runtime providers in order of preference, comma-separated: tensorrt, cuda, webgpu, cpu; a list without cpu is a demand',
     ),
   CUDA_DEVICES: list()
     .default([])
