@@ -89,6 +89,9 @@ export async function serve({ root, say, once, sample }) {
     },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => finish(0));
+  // `packshot up` holds a channel to this process, and may be killed.
+  process.on('disconnect', () => finish(0));
+  if (process.connected === false) finish(0);
 
   const work = async () => {
     const env = { LOG_FORMAT: process.env.LOG_FORMAT ?? 'text' };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { AppError } from '@packshot/contracts';
 import type { Context } from './context';
 
@@ -19,14 +20,15 @@ export async function up({ output, env, signal }: Context, { sample }: { sample?
   }
   const child = spawn(process.execPath, [START, ...(sample ? [] : ['--no-sample'])], {
     env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // The channel closes when this process ends, however that happens, and then all that was started stops.
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     // Ctrl-C reaches this process alone, which passes it on once.
     detached: true,
   });
   const stop = () => child.kill('SIGINT');
   signal.addEventListener('abort', stop, { once: true });
   const exited = once(child, 'exit') as Promise<[code: number | null]>;
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of createInterface({ input: child.stdout as Readable })) {
     const url = /serving on (http\S+)/.exec(line)?.[1];
     if (output.json && url !== undefined) output.line({ url }, line);
     else output.note(line);

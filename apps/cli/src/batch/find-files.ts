@@ -63,9 +63,14 @@ async function filesBelow(folder: string, passOver: (path: string) => boolean): 
     const path = join(folder, entry.name);
     if (entry.name.startsWith('.') || passOver(path)) continue;
     if (entry.isDirectory()) files.push(...(await filesBelow(path, passOver)));
-    else if (entry.isFile()) files.push(path);
+    // A link to a folder may lead back here; one to a file is as good as the file.
+    else if (entry.isFile() || (entry.isSymbolicLink() && (await isFile(path)))) files.push(path);
   }
   return files;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isFile() === true;
 }
 
 async function isImage(path: string): Promise<boolean> {

@@ -70,10 +70,10 @@ export class Journal {
     return this.failed.has(`${path} ${mark}`);
   }
 
-  /** Batches with files whose end is not known. */
+  /** Batches with files whose end is not known, the last first: a file that was sent twice belongs to the later one. */
   open(): Submission[] {
     const isOpen = (file: SourceFile) => this.resultOf(file) === null && !this.hasFailed(file);
-    return [...this.submissions.values()].filter(({ files }) => files.some(isOpen));
+    return [...this.submissions.values()].filter(({ files }) => files.some(isOpen)).reverse();
   }
 
   private apply(entry: Entry): void {

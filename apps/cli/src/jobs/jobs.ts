@@ -10,6 +10,7 @@ import { connect, type ServerOptions } from '../connect';
 import type { Context } from '../context';
 import { IncompleteError } from '../exit-codes';
 import { table } from '../output';
+import { wholeNumber } from '../whole-number';
 import { showShare } from './share-progress';
 
 export async function listJobs(
@@ -23,10 +24,11 @@ export async function listJobs(
     ...(status !== undefined && { status: status as JobStatus }),
     ...(customId !== undefined && { custom_id: customId }),
   };
+  const most = wholeNumber('--limit', limit);
   const jobs: JobView[] = [];
   for await (const job of connect(context, server).jobs.list(filter, { signal: context.signal })) {
     jobs.push(job);
-    if (jobs.length >= Number(limit)) break;
+    if (jobs.length >= most) break;
   }
   const rows = jobs.map(({ id, status: now, counts, created_at }) => [id, now, created_at, countsText(counts)]);
   context.output.result({ jobs }, table(['JOB', 'STATUS', 'CREATED', 'IMAGES'], rows));
@@ -56,7 +58,7 @@ export async function waitForJob(
   const job = await connect(context, server, 'patient').jobs.wait(id, {
     signal,
     onProgress: showShare(output),
-    ...(timeout !== undefined && { timeoutMs: Number(timeout) * 1000 }),
+    ...(timeout !== undefined && { timeoutMs: wholeNumber('--timeout', timeout) * 1000 }),
   });
   output.result(job, jobText(job));
   if (job.status !== 'succeeded') throw new IncompleteError(`The job is ${job.status}.`);
