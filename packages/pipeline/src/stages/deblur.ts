@@ -3,11 +3,10 @@ import { runTiled } from '../tile/run-tiled';
 import type { Stage } from './stage';
 
 /**
- * Of `measureSharpness`. An edge blurred by a Gaussian of 1.7 pixels, where the long side has 1024, measures about this;
- * what a viewer would call sharp measures several times as much, and noise only adds to it. Restoring a sharp picture does
- * harm, leaving a slightly soft one does none.
+ * Of `measureSharpness`; docs/02-pipeline.md has the figures it was chosen by. Restoring a sharp picture does harm, leaving a
+ * slightly soft one does none: of sharp photos the least sharp measures half as much again.
  */
-const BLURRED = 0.004;
+const BLURRED = 0.04;
 
 /** Makes a blurred picture sharp, in place. */
 export const deblur: Stage<'deblur'> = {
