@@ -1,7 +1,11 @@
 import { pipelineSchema, resolvePipeline } from '@packshot/contracts';
 import { itemLimits } from './item-limits';
 
-const costs = { codec: 0.1, stages: { denoise: 1, deblur: 0, shadow: 0.5, contrast: 0, background: 0.4, upscale: 5, compose: 0 }, models: {} };
+const costs = {
+  codec: 0.1,
+  stages: { denoise: 1, deblur: 0, shadow: 0.5, contrast: 0, background: 0.4, upscale: 5, compose: 0 },
+  models: {},
+};
 const rules = { baseMs: 60_000, factor: 4, quietMs: 120_000, maxInputPixels: 100e6 };
 const pipeline = resolvePipeline(pipelineSchema.parse({ denoise: true, upscale: { scale: 2 } }));
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { PRESETS } from '@packshot/contracts';
+import { type PipelineRequest, PRESETS } from '@packshot/contracts';
 import { sharp } from './image/loaders';
 import { createRunner, type Runner } from './runner';
 import { createScratch, runnerOptions } from './testing/scratch';
@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 describe('Amazon’s rules', () => {
-  const lint = { output: { lint: ['amazon'] } } as const;
+  const lint = { output: { lint: ['amazon'] } } satisfies PipelineRequest;
 
   it('are broken by a photo as it comes from the camera', async () => {
     const { report } = await scratch.run(small, lint);

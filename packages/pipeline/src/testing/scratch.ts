@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { imageLimits, limitsConfig, type PipelineRequest, pipelineSchema, resolvePipeline } from '@packshot/contracts';
 import { sharp } from '../image/loaders';
 import type { Raster } from '../pixels';
+import type { RunRequest } from '../process-image';
 import type { RunReport } from '../report';
 import type { Runner, RunnerOptions } from '../runner';
 
@@ -53,7 +54,7 @@ export function createScratch() {
     async run(
       inputPath: string,
       request: PipelineRequest,
-      { signal, watermark, by = runner }: { signal?: AbortSignal; watermark?: boolean; by?: Runner } = {},
+      { by = runner, ...given }: Pick<RunRequest, 'signal' | 'watermark' | 'backgroundPath'> & { by?: Runner } = {},
     ): Promise<Outcome> {
       if (by === undefined) throw new Error('no runner');
       const outputDir = path('out');
@@ -64,8 +65,7 @@ export function createScratch() {
         outputDir,
         pipeline: resolvePipeline(pipelineSchema.parse(request)),
         onProgress: ({ fraction }) => fractions.push(fraction),
-        ...(signal === undefined ? {} : { signal }),
-        ...(watermark === undefined ? {} : { watermark }),
+        ...given,
       });
       return { report, fractions, outputDir };
     },
