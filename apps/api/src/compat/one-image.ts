@@ -114,6 +114,7 @@ async function waitForImage(
       });
     }
     if (signal.aborted) return null;
+    if (changes.stopped) throw new AppError('overloaded', 'The server is being stopped: send the image again.');
     throw new AppError('timed_out', `The image was not finished within ${seconds} s.`);
   }
   const [item] = await jobs.store.listItems(jobId, 0, 1);

@@ -17,7 +17,7 @@ import { readRun, runSchema } from './runpod/request';
 import { isOver, statusSchema, statusWithOutput, streamSchema } from './runpod/status';
 
 /** So long `/stream` waits for something to give: its clients ask again at once. */
-const STREAM_MS = 20_000;
+const STREAM_MS = 10_000;
 
 const waitQuery = z.object({
   wait: z
@@ -307,10 +307,19 @@ const health: Operation = {
     },
 };
 
+/** What the answer to a new job leads to. */
+function linked(answers: Route['answers'], prefix: string, kind: string): Route['answers'] {
+  const parameters = { ...(prefix !== '' && { endpoint: '$request.path.endpoint' }), job: '$response.body#/id' };
+  const names = ['Status', 'StatusSync', 'Stream', 'Cancel', 'Retry'];
+  const links = Object.fromEntries(names.map((name) => [kind + name, parameters]));
+  return Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, { ...answer, links }]));
+}
+
 const routes = (prefix: string, kind: string, operations: readonly Operation[]): Route[] =>
   operations.map(({ name, path, ...operation }) => ({
     ...operation,
     path: prefix + path,
+    ...(operation.body && { answers: linked(operation.answers, prefix, kind) }),
     operationId: `${kind}${name}`,
     tag: 'runpod',
     errorForm: runPodErrors,
