@@ -24,6 +24,8 @@ export interface Download {
 
 /** No other try and no other source helps against these. */
 const DISK_FAULTS = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO']);
+/** Less than this between two cuts is not getting on: who gives a byte at a time is asked as often as who gives none. */
+const LEAST_PROGRESS_BYTES = 65_536;
 const MAX_PAUSE_MS = 30_000;
 /** A server that asks for more patience than this is left for the next source. */
 const MAX_RETRY_AFTER_MS = 120_000;
@@ -47,8 +49,9 @@ export async function download(part: PartFile, task: Download): Promise<void> {
       signal?.throwIfAborted();
       if (DISK_FAULTS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
       const fault = SourceFault.from(error);
-      failures = part.received() > furthest ? 1 : failures + 1;
-      furthest = Math.max(furthest, part.received());
+      const gotOn = part.received() >= furthest + LEAST_PROGRESS_BYTES;
+      failures = gotOn ? 1 : failures + 1;
+      if (gotOn) furthest = part.received();
       if (!fault.retryable || failures > client.settings.retries) throw fault;
       if ((fault.retryAfterMs ?? 0) > MAX_RETRY_AFTER_MS) throw fault;
       await delay(fault.retryAfterMs ?? pause(failures, client.settings.backoffMs), undefined, { signal });
@@ -129,6 +132,10 @@ async function openStretch(
     response.body.destroy();
     throw new SourceFault(`its file has ${total} bytes, ${task.bytes} are expected`);
   }
+  if (endsUntold(response, total ?? task.bytes)) {
+    response.body.destroy();
+    throw new SourceFault('it does not say how long its file is, so a cut could not be told from its end');
+  }
   // An answer with the whole file although we asked for a part of it: no ranges here, or the file has changed.
   if (statusCode === 200 && partial) await part.restart(source.label);
   const now = part.progress;
@@ -157,6 +164,7 @@ async function drain(
       task.onProgress?.(part.received(), part.progress.length);
       if (stretch.end !== null && stretch.next >= stretch.end) return;
       if (chunk.length > room) throw new SourceFault('it sends more than it announced');
+      if (stretch.next > task.client.settings.maxBytes) throw new SourceFault('its file has no end');
     }
   } finally {
     response.body.destroy();
@@ -174,6 +182,11 @@ function validatorOf(response: Dispatcher.ResponseData): string | null {
   const etag = header(response, 'etag');
   if (etag !== null && !etag.startsWith('W/')) return etag;
   return header(response, 'last-modified');
+}
+
+/** Neither a length nor chunks, the last of which is marked: the connection just ends. */
+function endsUntold(response: Dispatcher.ResponseData, length: number | null): boolean {
+  return length === null && header(response, 'transfer-encoding') === null;
 }
 
 function lengthOf(response: Dispatcher.ResponseData): number | null {

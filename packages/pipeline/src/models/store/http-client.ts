@@ -18,6 +18,8 @@ export interface HttpSettings {
   connections: number;
   /** Files smaller than this come over one connection. */
   splitBytes: number;
+  /** A file of unknown size ends here at the latest. */
+  maxBytes: number;
 }
 
 export const DEFAULT_HTTP: HttpSettings = {
@@ -26,6 +28,7 @@ export const DEFAULT_HTTP: HttpSettings = {
   backoffMs: 500,
   connections: 4,
   splitBytes: 64 << 20,
+  maxBytes: 8 * 2 ** 30,
 };
 
 export interface HttpClient {

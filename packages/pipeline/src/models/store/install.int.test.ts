@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FileServer, startFileServer } from '@packshot/testing';
@@ -274,6 +274,69 @@ describe('a server that', () => {
     server.fault = (nth) => (nth === 0 ? { chunked: true, cutAfter: 50_000 } : { chunked: true });
     await installModel(record(), context());
     expect((await model()).equals(content)).toBe(true);
+  });
+
+  it('gives next to nothing before each cut is not asked for ever', async () => {
+    server.fault = () => ({ cutAfter: 100 });
+    await expect(installModel(record(), context())).rejects.toMatchObject({ code: 'download_failed' });
+    expect(server.requests).toHaveLength(1 + DEFAULT_HTTP.retries);
+    await expectNothingHalf();
+  });
+
+  it.each([
+    ['says that there is no rest', { status: 416 }],
+    ['gives another part than was asked for', { status: 206, headers: { 'content-range': 'bytes 5-299999/300000' } }],
+    [
+      'gives the rest of a file of another size',
+      { status: 206, headers: { 'content-range': 'bytes 1-400000/400001' } },
+    ],
+  ])('%s is read from the start', async (_, fault) => {
+    server.fault = (nth) => [{ cutAfter: 70_000 }, fault][nth];
+    await installModel(record(), context());
+    expect(ranges()[1]).toMatch(/^bytes=\d+-$/);
+    expect(ranges()[2]).toBeNull();
+    expect((await model()).equals(content)).toBe(true);
+  });
+
+  it('redirects to itself is left', async () => {
+    server.fault = () => ({ status: 302, headers: { location: '/o/r/resolve/main/model.onnx' } });
+    await expect(installModel(record(), context())).rejects.toMatchObject({
+      code: 'download_failed',
+      message: expect.stringContaining('in circles'),
+    });
+    expect(server.requests.length).toBeLessThan(12);
+  });
+
+  it('never comes to an end is left', async () => {
+    server.fault = () => ({ chunked: true });
+    const tight = { ...client, settings: { ...client.settings, connections: 1, maxBytes: 100_000 } };
+    const endless = record({}, { bytes: null, sha256: null });
+    await expect(installModel(endless, context({ client: tight }))).rejects.toMatchObject({
+      code: 'download_failed',
+      message: expect.stringContaining('no end'),
+    });
+    await expectNothingHalf();
+  });
+
+  it('just ends the connection is not believed to have sent everything, when nobody knows how much that is', async () => {
+    const bare = createNetServer((socket) => {
+      socket.once('data', () => socket.end(`HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nhalf`));
+      socket.on('error', () => socket.destroy());
+    });
+    bare.listen(0, '127.0.0.1');
+    await once(bare, 'listening');
+    try {
+      const hfEndpoint = `http://127.0.0.1:${(bare.address() as AddressInfo).port}`;
+      const unpinned = record({}, { bytes: null, sha256: null });
+      const attempt = installModel(unpinned, context({ sources: { ...DEFAULT_SOURCES, hfEndpoint } }));
+      await expect(attempt).rejects.toMatchObject({
+        code: 'download_failed',
+        message: expect.stringContaining('does not say how long'),
+      });
+      await expectNothingHalf();
+    } finally {
+      bare.close();
+    }
   });
 
   it('does not have the file is named with its answer', async () => {
