@@ -3,7 +3,7 @@ import type { ObjectStore } from '@packshot/storage';
 import { inTime } from './in-time';
 
 /** Health is asked without a key; checks that write to the store must not be had more often than this. */
-const FRESH_MS = 2000;
+const FRESH_MS = 1000;
 
 export interface BackendState {
   ok: boolean;
@@ -28,7 +28,7 @@ export interface BackendStates {
   storage: BackendState;
 }
 
-/** Whether Redis and the object store can be worked with. Answers are shared for two seconds. */
+/** Whether Redis and the object store can be worked with. Answers are shared for a second. */
 export class Backends {
   private last: { at: number; states: Promise<BackendStates> } | undefined;
   /** Why Redis does not let us in, as long as it does not. */

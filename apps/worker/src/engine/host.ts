@@ -183,7 +183,8 @@ export class EngineHost {
     this.options.observer?.loaded((performance.now() - begun) / 1000);
     this.runnerInfo = info;
     this.state = 'serving';
-    this.options.logger.info('engine ready', { pid: engine.pid, provider: info.provider, start: this.starts });
+    const { provider, leftOut } = info;
+    this.options.logger.info('engine ready', { pid: engine.pid, provider, start: this.starts, left_out: leftOut });
     this.admit();
     return info;
   }

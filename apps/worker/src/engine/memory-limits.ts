@@ -26,7 +26,7 @@ export function defaultModelBudgetMb(machineBytes: number): number {
 }
 
 /** What an engine may take beside its models: two fifths of the machine, but room for one very large image, at most 3 GiB. */
-export function pictureBytes(machineBytes: number): number {
+function pictureBytes(machineBytes: number): number {
   return Math.min(3072 * MIB, Math.max(256 * MIB, 0.4 * machineBytes));
 }
 
