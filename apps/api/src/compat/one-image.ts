@@ -21,7 +21,6 @@ import { departure } from '../reading/departure';
 /** What can become of an image that was accepted, for the contract of façades that answer with it. */
 export const IMAGE_ERRORS: readonly ErrorCode[] = [
   'corrupt_image',
-  'no_cut_out',
   'download_failed',
   'model_not_available',
   'model_not_installed',

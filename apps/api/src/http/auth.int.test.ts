@@ -1,9 +1,10 @@
 import { request } from 'node:http';
+import { AppError } from '@packshot/contracts';
 import { startRedis, type TestRedis } from '@packshot/testing';
 import { problem } from '../fixtures/client';
 import { apiForFile, startApi, type TestApi } from '../fixtures/start-api';
 import { ROUTES } from '../routes';
-import { COMMON_ERRORS, type Route } from './route';
+import { COMMON_ERRORS, type Route, statusOf } from './route';
 
 const api = apiForFile({ API_KEYS: 'first-key, shop=second-key, sandbox_third==', ADMIN_KEYS: 'boss=admin-key' });
 
@@ -14,12 +15,15 @@ const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const guarded = ROUTES.filter((route): route is Route & { scope: string } => route.scope !== null);
 
 describe('without a key', () => {
-  test.each(guarded)('$method $path answers 401 and says how to come in', async (route) => {
+  test.each(guarded)('$method $path refuses and says how to come in', async (route) => {
     const response = await call(route.method, route.path);
-    expect(response.status).toBe(401);
+    // A façade may have another status for it, and has a form of its own.
+    const { errorForm } = route;
+    expect(response.status).toBe(statusOf(route, 'unauthorized'));
     const challenge = route.basic ? 'Basic realm="Packshot", charset="UTF-8"' : 'Bearer';
     expect(response.headers.get('www-authenticate')).toBe(challenge);
-    expect((await problem(response)).code).toBe('unauthorized');
+    if (errorForm) expect(await response.json()).toEqual(errorForm.bodyOf(new AppError('unauthorized')));
+    else expect((await problem(response)).code).toBe('unauthorized');
     expect(COMMON_ERRORS).toContain('unauthorized');
   });
 
