@@ -29,7 +29,7 @@ afterAll(async () => {
 
 it('finishes a folder of 200 photos that it was killed in the middle of, twice, with nothing done again', async () => {
   const out = join(folder, 'out');
-  const pipeline = '{"denoise":true,"output":{"format":"webp"}}';
+  const pipeline = '{"output":{"format":"webp"}}';
   const args = ['process', join(folder, 'photos'), '-o', out, '--pipeline', pipeline, '--json'];
   const start = () => startNode(main, { args, env: { PACKSHOT_URL: system.url, PACKSHOT_CONFIG: '/dev/null' } });
   const written = async () => (await readdir(out).catch(() => [])).filter((name) => name.endsWith('.webp')).length;
