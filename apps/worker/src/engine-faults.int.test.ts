@@ -121,3 +121,13 @@ describe('memory', () => {
     expect(item).toMatchObject({ status: 'failed', error: { code: 'out_of_memory', retryable: true } });
   });
 });
+
+test('an item whose models no engine has room for fails as model_too_large, and is not tried again', async () => {
+  await bench.startWorker();
+  const job = await bench.submit([scripted({ do: 'succeed', models: ['giant'] }), scripted({ do: 'succeed' })]);
+  const items = await bench.ended(job);
+  expect(items).toMatchObject([
+    { status: 'failed', attempts: 1, crashes: 0, error: { code: 'model_too_large', retryable: false } },
+    { status: 'succeeded', attempts: 1 },
+  ]);
+});
