@@ -16,6 +16,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'packages/testing': [],
   'apps/api': ['contracts', 'jobs', 'service', 'storage'],
   'apps/cli': ['contracts', 'pipeline', 'sdk', 'service', 'storage'],
+  'apps/web': ['contracts', 'sdk'],
   'apps/worker': ['contracts', 'jobs', 'pipeline', 'service', 'storage'],
   examples: ['sdk'],
 };

@@ -108,7 +108,7 @@ test('the address itself leads programs and people on', async () => {
   const program = await fetch(`${api.url}/`);
   expect(await program.json()).toMatchObject({ docs_url: '/docs', redoc_url: '/redoc', health_check: '/health' });
   const person = await fetch(`${api.url}/`, { headers: { accept: 'text/html,*/*;q=0.8' }, redirect: 'manual' });
-  expect([person.status, person.headers.get('location')]).toEqual([302, '/docs']);
+  expect([person.status, person.headers.get('location')]).toEqual([302, '/studio']);
 });
 
 describe('/health', () => {

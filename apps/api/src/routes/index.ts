@@ -46,6 +46,7 @@ import { retryJob } from './retry-job';
 import { revokeKey } from './revoke-key';
 import { rotateEndpointSecret } from './rotate-endpoint-secret';
 import { rotateKey } from './rotate-key';
+import { studio } from './studio';
 import { testEndpoint } from './test-endpoint';
 import { updateEndpoint } from './update-endpoint';
 import { updateKey } from './update-key';
@@ -102,4 +103,5 @@ export const ROUTES: readonly Route[] = [
   openapi(() => ROUTES),
   ...docs,
   ...redoc,
+  ...studio,
 ];

@@ -1,0 +1,49 @@
+import { type Packshot, PackshotError } from '@packshot/sdk';
+import { toMatte } from './matte';
+import { type Pointed, toPrompt } from './prompt';
+
+export interface Answer {
+  readonly matte: HTMLCanvasElement;
+  /** What the next click gives back; null where the model takes none. */
+  readonly formerMask: string | null;
+  /** The model offered one and it could not be fetched, for example from a bucket on another host. */
+  readonly lostMask: boolean;
+}
+
+export interface Question {
+  photo: File;
+  /** Of a click; without it the product is looked for automatically. */
+  click: { model: string; pointed: Pointed; formerMask: string | null } | null;
+}
+
+/** The matte of a photo, by a job of its own that goes before all others and is deleted when it was read. */
+export async function askServer({ jobs }: Packshot, { photo, click }: Question, signal: AbortSignal): Promise<Answer> {
+  const background = click === null ? true : { model: click.model, prompt: toPrompt(click.pointed, click.formerMask) };
+  const request = { files: [{ data: photo }], priority: 'interactive', pipeline: { background } };
+  const { id } = await jobs.create(request as Parameters<typeof jobs.create>[0], { signal });
+  try {
+    await jobs.wait(id, { signal });
+    for await (const item of jobs.items(id, {}, { signal })) {
+      if (item.error !== null) throw PackshotError.ofItem(item.error);
+      const matte = await toMatte(await (await jobs.mask(id, item.id, { signal })).blob());
+      const offered = item.also.prompt_mask?.url;
+      const formerMask = offered === undefined ? null : await fetchText(offered, signal);
+      return { matte, formerMask, lostMask: offered !== undefined && formerMask === null };
+    }
+    throw new PackshotError('bad_answer', `${id} has no image.`);
+  } finally {
+    // Running jobs cannot be deleted; both are tidying up, and what they leave expires by itself.
+    if (signal.aborted) await jobs.cancel(id).catch(() => undefined);
+    await jobs.delete(id).catch(() => undefined);
+  }
+}
+
+async function fetchText(url: string, signal: AbortSignal): Promise<string | null> {
+  try {
+    const response = await fetch(url, { signal });
+    return response.ok ? (await response.text()).trim() : null;
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  }
+}
