@@ -386,6 +386,9 @@ describe('npm remove.bg', () => {
     expect(wrong.error).toMatchObject([{ code: 'invalid_roi' }]);
     const missing = await run('removeBackgroundFromImageUrl', { url: `${photos.url}/nothing.jpg` });
     expect(missing.error).toMatchObject([{ code: 'failed_image_download' }]);
+    const url = `${photos.url}/photo.jpg`;
+    const wall = await run('removeBackgroundFromImageUrl', { url, bg_image_url: `${photos.url}/nothing.jpg` });
+    expect(wall.error).toMatchObject([{ code: 'failed_bg_download' }]);
     const stranger = await run('removeBackgroundFromImageFile', { path: photoPath, apiKey: 'unknown' });
     expect(stranger.error).toMatchObject([{ code: 'auth_failed' }]);
   });

@@ -37,6 +37,7 @@ const ids: Record<string, string> = {};
 beforeAll(async () => {
   const created = await accepted(await call('key-of-a', 'POST', '/jobs', newJob));
   ids.job = created.id;
+  ids.task = created.id;
   const items = await made(await call('key-of-a', 'GET', `/jobs/${created.id}/items`));
   ids.item = String((items.items as { id: string }[])[0]?.id);
   const upload = { content_type: 'image/png', bytes: 10, name: `${MARK}.png` };
@@ -49,7 +50,13 @@ beforeAll(async () => {
   ids.key = String((await made(await call('key-of-boss', 'POST', '/keys', { name: MARK, tenant: 'a' }))).id);
 });
 
-function fill({ path }: Route): string {
+function fill({ path, method }: Route): string {
+  // Some hold their answer back for more than a minute.
+  const query = method === 'GET' && /stat.*sync|stream/.test(path) ? '?wait=1000' : '';
+  return named(path) + query;
+}
+
+function named(path: string): string {
   return path.replace(/:(\w+)/g, (_, name: string) => {
     const id = ids[name];
     if (id === undefined) throw new Error(`say in this test what tenant a has as :${name}`);
@@ -57,8 +64,12 @@ function fill({ path }: Route): string {
   });
 }
 
-const guarded = ROUTES.filter(({ scope }) => scope !== null);
-const ofOne = guarded.filter(({ path }) => path.includes(':'));
+/** Models are the server's, and a balance is no list. */
+const ofNobody = ({ path }: Route) => path.startsWith('/models') || path === '/v1.0/account';
+
+const guarded = ROUTES.filter((route) => route.scope !== null && !ofNobody(route));
+// RunPod's endpoints are names that everybody may use.
+const ofOne = guarded.filter(({ path }) => path.replace('/v2/:endpoint', '').includes(':'));
 const reading = ofOne.filter(({ method }) => method === 'GET');
 const lists = guarded.filter(({ path, method, scope }) => !path.includes(':') && method === 'GET' && scope === 'read');
 
@@ -86,7 +97,7 @@ test('another tenant gets 404 wherever a path names something, learns nothing, a
     const response = await call('key-of-b', route.method, fill(route), example);
     const text = await response.clone().text();
     answers.push(`${route.method} ${route.path}: ${response.status}${text.includes(MARK) ? ' with the mark' : ''}`);
-    await problem(response);
+    if (!route.errorForm) await problem(response);
   }
   expect(answers).toEqual(
     ofOne.map(({ method, path, scope }) => `${method} ${path}: ${scope === 'admin' ? 403 : 404}`),

@@ -1,11 +1,12 @@
 import { AppError, ERRORS, type ErrorCode, isTerminal, type PipelineRequest } from '@packshot/contracts';
-import { resultName } from '@packshot/jobs';
+import { type JobRecord, resultName } from '@packshot/jobs';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { ApiConfig } from '../config';
 import type { Deps } from '../deps';
 import { parse } from '../http/field-errors';
 import { idParam } from '../http/params';
-import { principalOf } from '../http/principal';
+import { visibleTenant } from '../http/principal';
 import type { ErrorForm, Route } from '../http/route';
 import { sendFile } from '../http/send-file';
 import { IDEMPOTENCY_HEADER, idempotently, REPLAYED_HEADER } from '../idempotency/idempotently';
@@ -224,12 +225,7 @@ export const taskStatus: Route = {
   handler:
     ({ jobs }: Pick<Deps, 'jobs'>) =>
     async (request, response) => {
-      const missing = () => {
-        throw new AppError('not_found', '任务不存在');
-      };
-      const { tenant } = principalOf(response);
-      const job = await jobs.store.get(taskId(request) ?? missing());
-      if (!job || job.tenant !== tenant) return missing();
+      const job = await findTask(jobs, request, response);
       const { total, queued, processing } = job.counts;
       const where = `${job.baseUrl}/jobs/${job.id}`;
       const links = { archive: `${where}/archive.zip`, items: `${where}/items` };
@@ -241,10 +237,10 @@ export const taskStatus: Route = {
     },
 };
 
-function taskId(request: Parameters<typeof idParam>[0]): string | null {
+async function findTask(jobs: Deps['jobs'], request: Request, response: Response): Promise<JobRecord> {
   try {
-    return idParam(request, 'job', 'task');
-  } catch {
-    return null;
+    return await jobs.store.require(idParam(request, 'job', 'task'), visibleTenant(response));
+  } catch (error) {
+    throw error instanceof AppError && error.code === 'not_found' ? new AppError('not_found', '任务不存在') : error;
   }
 }

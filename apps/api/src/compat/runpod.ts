@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Deps } from '../deps';
 import { parse } from '../http/field-errors';
 import { idParam } from '../http/params';
-import { principalOf } from '../http/principal';
+import { principalOf, visibleTenant } from '../http/principal';
 import type { Answer, Route } from '../http/route';
 import { IDEMPOTENCY_HEADER, idempotently, REPLAYED_HEADER } from '../idempotency/idempotently';
 import { watchBody } from '../intake/body-watch';
@@ -16,7 +16,9 @@ import { runPodErrors, takeBareKey } from './runpod/errors';
 import { readRun, runSchema } from './runpod/request';
 import { isOver, statusSchema, statusWithOutput, streamSchema } from './runpod/status';
 
-/** So long `/stream` waits for something to give: its clients ask again at once. */
+/** So long an answer is held back where the client does not say. */
+const WAIT_MS = 90_000;
+/** The same for `/stream`, whose clients ask again at once. */
 const STREAM_MS = 10_000;
 
 const waitQuery = z.object({
@@ -24,7 +26,9 @@ const waitQuery = z.object({
     .string()
     .regex(/^\d{1,9}$/)
     .optional()
-    .describe('milliseconds to hold the answer back until the job has ended: 1000 to 300000, 90000 by default'),
+    .describe(
+      'milliseconds to hold the answer back until the job has ended: 1000 to 300000; 90000 by default, for /stream 10000',
+    ),
 });
 
 const healthSchema = z
@@ -56,7 +60,7 @@ const endpointOf = (request: Request) => {
 
 /** Throws `not_found`. */
 function find({ jobs }: Pick<Deps, 'jobs'>, request: Request, response: Response): Promise<JobRecord> {
-  return jobs.store.require(idParam(request, 'job'), principalOf(response).tenant);
+  return jobs.store.require(idParam(request, 'job'), visibleTenant(response));
 }
 
 /** The job once it has ended, else as it is when the time is over or the client has left. */
@@ -64,12 +68,12 @@ async function waitFor(deps: Deps, request: Request, response: Response, id: str
   deps.inFlight.stream(response);
   // Nothing moves on the connection meanwhile.
   request.socket.setTimeout(timeoutMs + 10_000);
-  const asked = { id, tenant: principalOf(response).tenant };
+  const asked = { id, tenant: visibleTenant(response) };
   return waitForJob(deps.jobs.store, deps.changes, asked, { timeoutMs, signal: departure(response), until: isOver });
 }
 
-function waitMs(request: Request): number {
-  const { wait = '90000' } = parse(waitQuery, request.query);
+function waitMs(request: Request, usual = WAIT_MS): number {
+  const { wait = usual } = parse(waitQuery, request.query);
   return Math.min(300_000, Math.max(1000, Number(wait)));
 }
 
@@ -183,10 +187,12 @@ const OPERATIONS: readonly Operation[] = [
     path: '/stream/:job',
     summary: 'The output as soon as it is there, and once',
     scope: 'read',
+    query: waitQuery,
     answers: { 200: { description: 'What there is to give', schema: streamSchema } },
-    errors: KNOWN,
+    errors: [...KNOWN, 'invalid_request'],
     handler: (deps) => async (request, response) => {
-      const job = await waitFor(deps, request, response, idParam(request, 'job'), STREAM_MS);
+      const id = idParam(request, 'job');
+      const job = await waitFor(deps, request, response, id, waitMs(request, STREAM_MS));
       const [item] = await deps.jobs.store.listItems(job.id, 0, 1);
       const { body, file } = statusWithOutput(job, item);
       const { status, output, error } = body;

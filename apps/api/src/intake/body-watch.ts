@@ -21,7 +21,8 @@ const JSON_COPIES = 4;
  * makes two requests different beside their bodies.
  */
 export function watchBody({ inFlight, metrics }: Deps, request: Request, response: Response, target = ''): BodyWatch {
-  const body = inFlight.countBody(request, request.is('application/json') ? JSON_COPIES : 1);
+  const inMemory = request.is(['application/json', 'application/x-www-form-urlencoded']);
+  const body = inFlight.countBody(request, inMemory ? JSON_COPIES : 1);
   response.once('close', body.release);
   return {
     arrived: (bytes) => {

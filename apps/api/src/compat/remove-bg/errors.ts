@@ -35,6 +35,13 @@ const TITLES: Readonly<Partial<Record<ErrorCode, { code: string; title: string }
   no_cut_out: { code: 'unknown_foreground', title: 'Could not identify foreground in image' },
 };
 
+/** How the worker begins what it says of `bg_image_url` and `bg_image_file`. */
+const OF_BACKGROUND = 'The background: ';
+const BACKGROUND_TITLES: typeof TITLES = {
+  download_failed: { code: 'failed_bg_download', title: 'Failed to download background image from given bg_image_url' },
+  url_not_allowed: { code: 'invalid_bg_image_url', title: 'Invalid bg_image_url' },
+};
+
 const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = { unauthorized: 403, forbidden: 403, rate_limited: 429 };
 
 export const removeBgErrors: ErrorForm = {
@@ -47,7 +54,8 @@ export const removeBgErrors: ErrorForm = {
   statusOf: (code) => STATUS[code] ?? (ERRORS[code].status !== 402 && code in TITLES ? 400 : ERRORS[code].status),
   bodyOf: (error) => {
     if (error instanceof RemoveBgError) return { errors: error.faults };
-    const { code, title } = TITLES[error.code] ?? { code: error.code, title: ERRORS[error.code].text };
+    const own = error.message.startsWith(OF_BACKGROUND) ? BACKGROUND_TITLES[error.code] : undefined;
+    const { code, title } = own ?? TITLES[error.code] ?? { code: error.code, title: ERRORS[error.code].text };
     const details = error.errors?.map(({ pointer, detail }) => `${pointer}: ${detail}`).join('; ');
     return { errors: [{ title, code, detail: details ?? error.message }] };
   },
