@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERRORS, ITEM_TABLE, JOB_TABLE } from '@packshot/contracts';
-import type { Command } from 'commander';
 import type { z } from 'zod';
 import { apiConfig } from '../../apps/api/src/config';
 import type { Route } from '../../apps/api/src/http/route';
@@ -111,7 +110,7 @@ function commands(): string {
   const program = createProgram(() => {
     throw new Error('no command runs here');
   }, {});
-  const leaves = (command: Command, before: string): string[][] =>
+  const leaves = (command: typeof program, before: string): string[][] =>
     command.commands.flatMap((one) => {
       const name = `${before}${one.name()} `;
       if (one.commands.length > 0) return leaves(one, name);

@@ -7,6 +7,7 @@ import {
   isTerminal,
   type JobStatus,
   type JobView,
+  uuidv7,
 } from '@packshot/contracts';
 import type { z } from 'zod';
 import { PackshotError } from './errors';
@@ -47,10 +48,7 @@ export class Jobs {
   constructor(private readonly transport: Transport) {}
 
   /** Made whole or not at all, and once, however often it had to be sent. */
-  create(
-    job: NewJob | NewJobOfFiles,
-    { idempotencyKey = crypto.randomUUID(), signal }: SubmitOptions = {},
-  ): Promise<JobView> {
+  create(job: NewJob | NewJobOfFiles, { idempotencyKey = uuidv7(), signal }: SubmitOptions = {}): Promise<JobView> {
     const body = 'files' in job ? { form: toForm(job) } : { json: job };
     return this.transport.json('/jobs', { method: 'POST', ...body, idempotencyKey, signal });
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
-import { repositoryRoot, startNode } from '@packshot/testing';
+import { repositoryRoot, startNode, startWebhookSink } from '@packshot/testing';
 
 /** The package as it is published, in an empty project. */
 const exec = promisify(execFile);
@@ -42,12 +42,10 @@ it('is imported and required by Node', async () => {
   );
 });
 
-it('needs nothing that a browser has not', () => {
+it('needs nothing that a browser has not, on a page without https too', async () => {
   const source = readFileSync(join(installed, 'dist/index.js'), 'utf8');
-  const module: { exports: Record<string, unknown> } = { exports: {} };
-  // The globals of the web alone: neither `require` nor `process` nor `Buffer`.
+  const module: { exports: Partial<typeof import('./index')> } = { exports: {} };
   const web = {
-    module,
     fetch,
     Headers,
     FormData,
@@ -56,12 +54,24 @@ it('needs nothing that a browser has not', () => {
     URLSearchParams,
     TextEncoder,
     TextDecoder,
-    crypto,
     setTimeout,
+    clearTimeout,
   };
-  runInContext(source, createContext(web));
+  // Neither `require` nor `process` nor `Buffer`; and of cryptography what such a page has.
+  const getRandomValues = crypto.getRandomValues.bind(crypto);
+  runInContext(source, createContext({ ...web, performance, crypto: { getRandomValues }, module }));
   expect(Object.keys(module.exports).sort()).toEqual(['Packshot', 'PackshotError', 'verifyWebhook']);
   expect(readFileSync(join(installed, 'dist/index.mjs'), 'utf8')).not.toMatch(/from ["']|require\(/);
+
+  const server = await startWebhookSink({ respond: () => ({ status: 202, body: '{"id":"job_1"}' }) });
+  try {
+    const packshot = module.exports.Packshot && new module.exports.Packshot({ baseUrl: server.url });
+    const files = [{ data: new Blob(['an image']), name: 'a.png' }];
+    expect((await packshot?.jobs.create({ files, preset: 'cutout' }))?.id).toBe('job_1');
+    expect(server.deliveries[0]?.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
+  } finally {
+    await server.close();
+  }
 });
 
 it('knows its types in a strict project, down to the fields of the pipeline', async () => {

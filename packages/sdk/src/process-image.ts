@@ -1,4 +1,4 @@
-import type { JobView, processSchema } from '@packshot/contracts';
+import { type JobView, type processSchema, uuidv7 } from '@packshot/contracts';
 import type { z } from 'zod';
 import { PackshotError } from './errors';
 import { type ImageFile, nameOf, toBlob } from './image-file';
@@ -24,7 +24,7 @@ const WAIT_SECONDS = 60;
 export async function processImage(
   transport: Transport,
   request: NewProcess,
-  { idempotencyKey = crypto.randomUUID(), signal }: SubmitOptions,
+  { idempotencyKey = uuidv7(), signal }: SubmitOptions,
 ): Promise<Processed> {
   const body = 'file' in request ? { form: toForm(request) } : { json: request };
   const call = { ...body, method: 'POST', query: { wait: WAIT_SECONDS }, idempotencyKey, signal } as const;

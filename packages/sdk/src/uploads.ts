@@ -1,4 +1,4 @@
-import type { NewUpload, UploadTicket, UploadView } from '@packshot/contracts';
+import { type NewUpload, type UploadTicket, type UploadView, uuidv7 } from '@packshot/contracts';
 import { PackshotError } from './errors';
 import { contentTypeOf, type ImageFile, nameOf, toBlob } from './image-file';
 import { inParallel } from './in-parallel';
@@ -39,7 +39,7 @@ export class Uploads {
     const uploads: UploadView[] = [];
     for (let from = 0; from < files.length; from += ANNOUNCED_AT_ONCE) {
       const chunk = wanted.slice(from, from + ANNOUNCED_AT_ONCE);
-      const key = idempotencyKey === undefined ? crypto.randomUUID() : `${idempotencyKey}-${from}`;
+      const key = idempotencyKey === undefined ? uuidv7() : `${idempotencyKey}-${from}`;
       const tickets = await this.announce(chunk, { idempotencyKey: key, signal });
       const sent = await inParallel(tickets, concurrency, async (ticket, index) => {
         const file = files[from + index];
