@@ -46,7 +46,7 @@ const UNIMPORTANT = 0.003;
 export async function retinexGain(photo: Raster, pace: Pace, strength = 1): Promise<ShadowGain> {
   const size = workingSize(photo.width, photo.height, WORK_SIDE);
   const picture = await toPlanes(photo, size.width, size.height, pace);
-  const found = backdropGain(picture);
+  const found = await backdropGain(picture, pace);
   const gain = found ? mapPlane(found.gain, (g) => 1 + strength * (g - 1)) : createPlane(size.width, size.height, 1);
   const mask = found?.mask ?? createPlane(size.width, size.height);
   return { gain, mask: guidedCoefficients(picture, mask, { radius: 3, epsilon: 1e-4 }) };
@@ -84,7 +84,7 @@ export async function applyGain(photo: Raster, field: ShadowGain, pace: Pace): P
 /** How much of the backdrop lies in soft shadow, 0..1 (mean relative darkening over the picture): 0.01 is barely visible. */
 export async function measureShadow(photo: Raster, pace: Pace): Promise<number> {
   const size = workingSize(photo.width, photo.height, WORK_SIDE);
-  const found = backdropGain(await toPlanes(photo, size.width, size.height, pace));
+  const found = await backdropGain(await toPlanes(photo, size.width, size.height, pace), pace);
   return found ? meanLift(found) : 0;
 }
 
@@ -100,18 +100,23 @@ interface BackdropGain {
  * and its object are nearly equally bright, the mask leaks into the object and both are left alone; a stricter idea of
  * softness then often parts them. Of the attempts the one that lifts most is kept.
  */
-function backdropGain(picture: ColourPlanes): BackdropGain | null {
+async function backdropGain(picture: ColourPlanes, pace: Pace): Promise<BackdropGain | null> {
   let best: BackdropGain | null = null;
   for (const softness of SOFTNESS) {
-    const attempt = attemptGain(picture, softness);
+    const attempt = await attemptGain(picture, softness, pace);
     if (attempt && (!best || meanLift(attempt) > meanLift(best))) best = attempt;
     if (attempt && attempt.leftAlone < UNIMPORTANT * attempt.gain.data.length) break;
   }
   return best;
 }
 
-function attemptGain(picture: ColourPlanes, softness: Softness): (BackdropGain & { leftAlone: number }) | null {
+async function attemptGain(
+  picture: ColourPlanes,
+  softness: Softness,
+  pace: Pace,
+): Promise<(BackdropGain & { leftAlone: number }) | null> {
   const backdrop = findBackdrop(picture, softness);
+  await pace();
   if (!backdrop) return null;
   const { intensity, mask, likeness } = backdrop;
   const scale = Math.max(intensity.width, intensity.height) / SIGMA_SIDE;
@@ -121,6 +126,7 @@ function attemptGain(picture: ColourPlanes, softness: Softness): (BackdropGain &
   let retinex = createPlane(intensity.width, intensity.height);
   for (let round = 0; round < ROUNDS; round++) {
     retinex = multiScaleRetinex(log, lit, scale);
+    await pace();
     lit = createPlane(intensity.width, intensity.height);
     for (let i = 0; i < lit.data.length; i++) {
       lit.data[i] = (backdropWeight.data[i] as number) * Math.exp(LIT_BIAS * Math.min(0, retinex.data[i] as number));
