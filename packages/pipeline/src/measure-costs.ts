@@ -3,6 +3,7 @@ import { blend } from './compose/blend';
 import { growMatte } from './compose/outline';
 import { place } from './compose/place';
 import { equalise } from './contrast/clahe';
+import { raiseEdges, smoothEvenAreas } from './contrast/detail';
 import { readLightness, writeLightness } from './contrast/lightness';
 import type { CostSheet, ModelCost } from './cost';
 import { sharp } from './image/loaders';
@@ -47,6 +48,8 @@ export async function measureCosts(networks: Networks, records: readonly ModelRe
   });
   const contrast = await seconds(async () => {
     const lightness = await readLightness(photo, pace);
+    await smoothEvenAreas(lightness, 0.5, pace);
+    await raiseEdges(lightness, 0.5, pace);
     await equalise(lightness, { clipLimit: 2, tiles: 8 }, pace);
     await writeLightness(photo, lightness, pace);
   });

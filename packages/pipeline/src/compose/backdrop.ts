@@ -27,6 +27,8 @@ const KEPT_SIDE = 640;
 /** Less background than this in reach of the blur says nothing of it. */
 const TOO_LITTLE = 0.02;
 
+export type BackdropMaker = (canvas: Size) => Promise<Backdrop>;
+
 interface BackdropSource {
   /** The file with the background image. */
   backgroundPath: string | undefined;
@@ -42,7 +44,7 @@ export async function prepareBackdrop(
   picture: Picture & { alpha: Uint8Array },
   { backgroundPath, limits }: BackdropSource,
   pace: Pace,
-): Promise<(canvas: Size) => Promise<Backdrop>> {
+): Promise<BackdropMaker> {
   if (background === 'transparent') return async (canvas) => plain('#0000', canvas);
   if ('color' in background) return async (canvas) => plain(background.color, canvas);
   if ('blur' in background) {

@@ -1,5 +1,5 @@
 import type { ComposeShadow } from '@packshot/contracts';
-import { createPlane, type Plane } from '../pixels';
+import { createPlane, type Pace, type Plane } from '../pixels';
 import { boxBlur } from '../pixels/box-blur';
 import { gaussianBlur } from '../pixels/gaussian-blur';
 
@@ -30,7 +30,11 @@ const TOUCHES = 0.08;
 /**
  * The shadow of a silhouette (0..1 at a working size), 0..1 of full darkness, at the same size. Null when there is no silhouette.
  */
-export function castShadow(silhouette: Plane, { kind, angle, ...asked }: ComposeShadow): Plane | null {
+export async function castShadow(
+  silhouette: Plane,
+  { kind, angle, ...asked }: ComposeShadow,
+  pace: Pace,
+): Promise<Plane | null> {
   const box = boxOf(silhouette);
   if (box === null) return null;
   const size = Math.max(box.right - box.left, box.bottom - box.top);
@@ -45,7 +49,7 @@ export function castShadow(silhouette: Plane, { kind, angle, ...asked }: Compose
         sigma,
       );
     case 'ground':
-      return onGround(silhouette, box, { distance, radians, sigma });
+      return onGround(silhouette, box, { distance, radians, sigma }, pace);
     case 'contact':
       return underFoot(silhouette, box, sigma);
     case 'floating':
@@ -54,11 +58,12 @@ export function castShadow(silhouette: Plane, { kind, angle, ...asked }: Compose
 }
 
 /** The silhouette laid on the floor: what is high above the foot falls far. */
-function onGround(
+async function onGround(
   silhouette: Plane,
   box: Box,
   { distance, radians, sigma }: { distance: number; radians: number; sigma: number },
-): Plane {
+  pace: Pace,
+): Promise<Plane> {
   const sine = Math.sin(radians);
   const steep = Math.sign(sine || 1) * Math.max(FLATTEST, Math.abs(sine));
   const [dx, dy] = [distance * Math.cos(radians), distance * steep];
@@ -68,9 +73,13 @@ function onGround(
     const height = share(y);
     return height < 0 || height > 1 ? null : [x - height * dx, box.bottom - height * tall];
   });
+  await pace();
   const near = gaussianBlur(laid, sigma / FAR.blur);
+  await pace();
   const far = gaussianBlur(laid, sigma * FAR.blur);
+  await pace();
   const foot = underFoot(silhouette, box, sigma / 2);
+  await pace();
   const shadow = createPlane(laid.width, laid.height);
   for (let y = 0, i = 0; y < laid.height; y++) {
     const away = Math.min(1, Math.max(0, share(y)));

@@ -1,5 +1,5 @@
 import { AppError, type Box, checkOutputSize } from '@packshot/contracts';
-import { prepareBackdrop } from '../compose/backdrop';
+import { type BackdropMaker, prepareBackdrop } from '../compose/backdrop';
 import { blend, type Layers } from '../compose/blend';
 import { clearVeil } from '../compose/clear-veil';
 import { readColour } from '../compose/colour';
@@ -10,12 +10,16 @@ import { type Placed, place } from '../compose/place';
 import { castShadow } from '../compose/shadow';
 import { createPace, type Pace, type Plane } from '../pixels';
 import { alphaToPlane, workingSize } from '../pixels/resize';
-import type { Parameters, Stage } from './stage';
+import type { Parameters, Picture, Stage, StageContext } from './stage';
+import { tellingPace } from './telling-pace';
 
 /** Long side at which a shadow is made; it is soft. */
 const SHADOW_SIDE = 640;
 /** An enlargement by less than this is not seen. */
 const NOTED_ENLARGEMENT = 1.05;
+/** How often all rows are gone through before the product is placed, and after; about. */
+const BEFORE = 3;
+const AFTER = 3;
 /** Darkness at the edge of the canvas that looks cut off. */
 const CUT_OFF = 0.1;
 
@@ -26,30 +30,41 @@ export const compose: Stage<'compose'> = {
   needless: ({ alpha }) => (alpha === null ? 'nothing was cut out' : null),
 
   async run(picture, parameters, context) {
-    const { colour, alpha } = picture;
-    if (alpha === null) throw new AppError('no_cut_out');
     const pace = createPace(context.signal);
-    const backdropOf = await prepareBackdrop(parameters.background, { ...picture, alpha }, context, pace);
-    const layout = layOut(colour, await productBox(alpha, colour, parameters, pace), parameters);
-    checkOutputSize(layout.canvas, 'png', context.limits);
-    noteSize(layout, context.note);
-    context.progress(0.1);
-    const placed = await place(colour, alpha, layout, pace);
-    await clearVeil(placed.matte, pace);
-    // From here on the canvas is the picture: nothing else holds the old one.
-    picture.colour = placed.colour;
-    picture.matte = placed.matte;
-    picture.alpha = null;
-    delete picture.backdrop;
-    context.progress(0.4);
-    const layers = {
-      backdrop: await backdropOf(layout.canvas),
-      ...(await makeRim(placed, parameters, context.note, pace)),
-    };
-    context.progress(0.7);
-    picture.alpha = await blend(placed, layers, pace);
+    const before = tellingPace(pace, BEFORE * picture.colour.height, (fraction) => context.progress(fraction / 2));
+    const { placed, backdropOf } = await layDown(picture, parameters, context, before);
+    const { height } = placed.colour;
+    const after = tellingPace(pace, AFTER * height, (fraction) => context.progress(0.5 + fraction / 2));
+    const backdrop = await backdropOf(placed.colour);
+    const rim = await makeRim(placed, parameters, context.note, after);
+    picture.alpha = await blend(placed, { backdrop, ...rim }, after);
   },
 };
+
+/**
+ * Places the cut-out: from then on the canvas is the picture. Gives what makes the backdrop of a canvas. A function of its own, because
+ * one that waits keeps alive what its variables hold, and the former picture is to go.
+ */
+async function layDown(
+  picture: Picture,
+  parameters: Parameters<'compose'>,
+  context: StageContext,
+  pace: Pace,
+): Promise<{ placed: Placed; backdropOf: BackdropMaker }> {
+  const { colour, alpha } = picture;
+  if (alpha === null) throw new AppError('no_cut_out');
+  const backdropOf = await prepareBackdrop(parameters.background, { ...picture, alpha }, context, pace);
+  const layout = layOut(colour, await productBox(alpha, colour, parameters, pace), parameters);
+  checkOutputSize(layout.canvas, 'png', context.limits);
+  noteSize(layout, context.note);
+  const placed = await place(colour, alpha, layout, pace);
+  await clearVeil(placed.matte, pace);
+  picture.colour = placed.colour;
+  picture.matte = placed.matte;
+  picture.alpha = null;
+  delete picture.backdrop;
+  return { placed, backdropOf };
+}
 
 /** The box of the product; where the whole frame is placed it may be empty. */
 async function productBox(alpha: Uint8Array, frame: Size, asked: Parameters<'compose'>, pace: Pace): Promise<Box> {
@@ -84,7 +99,7 @@ async function makeRim(
   };
   if (shadow === false) return rim;
   const { width, height } = workingSize(colour.width, colour.height, SHADOW_SIDE);
-  const darkness = castShadow(await alphaToPlane(cover ?? matte, colour, width, height, pace), shadow);
+  const darkness = await castShadow(await alphaToPlane(cover ?? matte, colour, width, height, pace), shadow, pace);
   if (darkness === null) return rim;
   if (isCutOff(darkness)) note('the shadow reaches beyond the canvas; a margin would hold it');
   const tint = readColour(shadow.color);

@@ -5,6 +5,7 @@ import { readLightness, writeLightness } from '../contrast/lightness';
 import { createPace, type Pace, type Raster } from '../pixels';
 import { toPlanes, workingSize } from '../pixels/resize';
 import type { Stage } from './stage';
+import { tellingPace } from './telling-pace';
 
 /** A picture whose lightness spans so many of 255 steps needs no more contrast. */
 const WIDE = 200;
@@ -22,15 +23,12 @@ export const contrast: Stage<'contrast'> = {
   },
 
   async run({ colour }, { clip_limit: clipLimit, tiles, smooth, edges, image }, { signal, progress, note }) {
-    const pace = createPace(signal);
+    // Each pixel is read, counted, mapped and written.
+    const pace = tellingPace(createPace(signal), 4 * colour.height, progress);
     const lightness = await readLightness(colour, pace);
-    progress(0.2);
     if (smooth > 0) await smoothEvenAreas(lightness, smooth, pace);
-    progress(0.4);
     await equalise(lightness, { clipLimit, tiles }, pace);
-    progress(0.6);
     if (edges > 0) await raiseEdges(lightness, edges, pace);
-    progress(0.8);
     await writeLightness(colour, lightness, pace);
     if (image === 'x-ray') note(XRAY_DISCLAIMER);
   },
