@@ -43,7 +43,7 @@ export function createOutput(json: boolean, out: Stream, err: Stream): Output {
     },
     redraw(line) {
       clear();
-      err.write(line.slice(0, (err.columns ?? 80) - 1));
+      err.write(line.slice(0, (err.columns || 80) - 1));
       drawn = true;
     },
   };
