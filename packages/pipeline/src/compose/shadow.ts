@@ -14,7 +14,7 @@ interface Box {
 const USUAL: Record<ComposeShadow['kind'], { distance: number; softness: number }> = {
   drop: { distance: 0.03, softness: 0.02 },
   ground: { distance: 0.22, softness: 0.025 },
-  contact: { distance: 0, softness: 0.012 },
+  contact: { distance: 0, softness: 0.02 },
   floating: { distance: 0.08, softness: 0.05 },
 };
 
@@ -78,7 +78,7 @@ async function onGround(
   await pace();
   const far = gaussianBlur(laid, sigma * FAR.blur);
   await pace();
-  const foot = underFoot(silhouette, box, sigma / 2);
+  const foot = underFoot(silhouette, box, sigma);
   await pace();
   const shadow = createPlane(laid.width, laid.height);
   for (let y = 0, i = 0; y < laid.height; y++) {
@@ -95,7 +95,7 @@ async function onGround(
 function underFoot(silhouette: Plane, box: Box, sigma: number): Plane {
   const line = createPlane(silhouette.width, silhouette.height);
   const tall = Math.max(1, box.bottom - box.top);
-  const thick = Math.max(1, Math.round(sigma));
+  const thick = Math.max(1, Math.ceil(sigma));
   for (let x = box.left; x <= box.right; x++) {
     const lowest = lowestOf(silhouette, x);
     if (lowest === null) continue;
@@ -105,7 +105,7 @@ function underFoot(silhouette: Plane, box: Box, sigma: number): Plane {
       if (y >= 0 && y < line.height) line.data[y * line.width + x] = touch;
     }
   }
-  return gaussianBlur(line, sigma);
+  return gaussianBlur(line, sigma / 2);
 }
 
 /** A soft patch on the floor below, as wide as the product is at each place. */
