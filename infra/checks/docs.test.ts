@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ERRORS, ITEM_TABLE, JOB_TABLE } from '@packshot/contracts';
+import { ERRORS, ITEM_TABLE, JOB_TABLE, MARKETPLACE_RULES } from '@packshot/contracts';
 import type { z } from 'zod';
 import { apiConfig } from '../../apps/api/src/config';
 import type { Route } from '../../apps/api/src/http/route';
@@ -137,6 +137,29 @@ const TABLES: Record<string, { page: string; text: string }> = {
       ]),
     ),
   },
+  marketplaces: {
+    page: '12-compose.md',
+    text: table(
+      ['marketplace', 'long side', 'file', 'background', 'product fills', 'read on'],
+      Object.values(MARKETPLACE_RULES).map(({ name, longSide, shortSide, maxSide, maxMegapixels, ...rules }) => [
+        name,
+        [
+          ...(longSide ?? []).map(({ value, required }) => `${value} ${required ? 'required' : 'advised'}`),
+          ...(shortSide ?? []).map(({ value, required }) => `short side ${value} ${required ? 'required' : 'advised'}`),
+          ...(maxSide ? [`at most ${maxSide}`] : []),
+          ...(maxMegapixels ? [`at most ${maxMegapixels} megapixels`] : []),
+        ].join(', '),
+        `${rules.formats.map((format) => format.slice('image/'.length)).join(', ')}, at most ${(rules.maxBytes ?? 0) / 1e6} MB`,
+        rules.background
+          ? `white${rules.background.transparent ? ' or transparent' : ''}, ${rules.background.required ? 'required' : 'advised'}`
+          : '–',
+        rules.fill
+          ? `${100 * rules.fill.least} %${rules.fill.most ? ` to ${100 * rules.fill.most} %` : ' or more'}, ${rules.fill.required ? 'required' : 'advised'}`
+          : '–',
+        rules.read,
+      ]),
+    ),
+  },
   'item-states': {
     page: '01-job-lifecycle.md',
     text: table(
@@ -193,25 +216,29 @@ describe('the documentation', () => {
     else expect(before).toBe(after);
   });
 
-  it.each(['README.md', 'CONTRIBUTING.md', 'docs/00-overview.md', 'docs/02-pipeline.md', 'docs/03-models.md'])(
-    'names in %s only files that exist',
-    (page) => {
-      const root = join(__dirname, '..', '..');
-      const text = readFileSync(join(root, page), 'utf8');
-      const named = [...text.matchAll(/`((?:apps|packages|models|infra|docs)\/[^`\s*{]+)`/g)].map(
-        (match) => match[1] ?? '',
-      );
-      const missing = named
-        .filter((path) => !/acme-|sharpen/.test(path))
-        .filter((path) => {
-          try {
-            readFileSync(join(root, path));
-            return false;
-          } catch (error) {
-            return (error as NodeJS.ErrnoException).code === 'ENOENT';
-          }
-        });
-      expect(missing).toEqual([]);
-    },
-  );
+  it.each([
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/00-overview.md',
+    'docs/02-pipeline.md',
+    'docs/03-models.md',
+    'docs/12-compose.md',
+  ])('names in %s only files that exist', (page) => {
+    const root = join(__dirname, '..', '..');
+    const text = readFileSync(join(root, page), 'utf8');
+    const named = [...text.matchAll(/`((?:apps|packages|models|infra|docs)\/[^`\s*{]+)`/g)].map(
+      (match) => match[1] ?? '',
+    );
+    const missing = named
+      .filter((path) => !/acme-|sharpen/.test(path))
+      .filter((path) => {
+        try {
+          readFileSync(join(root, path));
+          return false;
+        } catch (error) {
+          return (error as NodeJS.ErrnoException).code === 'ENOENT';
+        }
+      });
+    expect(missing).toEqual([]);
+  });
 });

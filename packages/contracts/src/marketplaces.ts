@@ -83,6 +83,7 @@ export const MARKETPLACE_RULES: Readonly<Record<Marketplace, MarketplaceRules>> 
     name: 'eBay',
     sources: [
       'https://www.ebay.com/help/policies/listing-policies/picture-policy?id=4370',
+      'https://entwickler.ebay.de/api-docs/user-guides/static/trading-user-guide/picture-hosting.html',
       'https://plomz.com/guide/ebay-image-requirements-for-sellers-2026',
     ],
     read: READ,
