@@ -84,5 +84,7 @@ def ports_of(described, graph):
     for ports, values in ((described["inputs"], graph.input), (described["outputs"], graph.output)):
         by_name = {value.name: value for value in values}
         for port in ports:
+            if port.get("optional") and port["name"] not in by_name:
+                continue
             value = by_name.get(port.get("name")) or values[port.get("index", 0)]
             yield port, [dim.dim_value or dim.dim_param or "free" for dim in value.type.tensor_type.shape.dim]

@@ -76,7 +76,7 @@ async function benchGraph(
   let provider = '';
   let shapes: (readonly number[])[] = [];
   for (let run = 0; run <= runs; run++) {
-    const tensors = blankInputs(record, contract, graph, side);
+    const tensors = blankInputs(record, bound.contract, graph, side);
     shapes = tensors.map(({ dims }) => dims);
     const feeds = Object.fromEntries(tensors.map((tensor, i) => [bound.inputs[i] ?? '', tensor]));
     const began = performance.now();

@@ -22,7 +22,10 @@ function describe(record: ModelRecord, state: string, accepted: boolean): string
     licence.accept ? (accepted ? 'accepted' : `to be accepted: --accept-license ${licence.spdx}`) : '',
   ].filter(Boolean);
   const graphs = Object.entries(record.graphs).flatMap(([role, graph]) => [
-    ...(graph?.inputs ?? []).map((port) => `  ${role} takes ${port.role}: ${port.type} [${port.dims.join(', ')}]`),
+    ...(graph?.inputs ?? []).map(
+      (port) =>
+        `  ${role} takes ${port.role}: ${port.type} [${port.dims.join(', ')}]${port.optional ? ', not in every export' : ''}`,
+    ),
     ...(graph?.outputs ?? []).map((port) => `  ${role} gives ${port.role}: ${port.type} [${port.dims.join(', ')}]`),
   ]);
   const files = record.files.flatMap((file) => [

@@ -5,6 +5,7 @@ import type { GraphContract, GraphInput, GraphOutput, ModelRecord } from './reco
 
 /** A loaded graph whose inputs and outputs were found to be what its record says. */
 export interface BoundGraph {
+  /** Without the optional inputs that this graph has not. */
   contract: GraphContract;
   session: Session;
   /** The graph's own names, in the order of the contract. */
@@ -22,10 +23,12 @@ export class NotFinite extends AppError {
 /** @throws model_mismatch naming the model, what was expected and what was found */
 export function bindGraph(
   { id }: Pick<ModelRecord, 'id'>,
-  contract: GraphContract,
+  recorded: GraphContract,
   graph: Graph,
   session: Session,
 ): BoundGraph {
+  const has = (wanted: string | null) => graph.inputs.some(({ name }) => name === wanted);
+  const contract = { ...recorded, inputs: recorded.inputs.filter(({ optional, name }) => !optional || has(name)) };
   const inputs = contract.inputs.map((input) => findPort(id, 'input', input, graph.inputs));
   const outputs = contract.outputs.map((output) => findPort(id, 'output', output, graph.outputs));
   const unfed = graph.inputs.find(({ name }) => !inputs.includes(name));

@@ -125,7 +125,7 @@ function refuseOther({ record, provider }: Network, used: readonly string[], ask
 async function warmUp(network: Network) {
   const { record, graphs } = network;
   const { width, height } = warmUpSize(network);
-  const entering = record.graphs.main ?? record.graphs.encoder;
+  const entering = (graphs.main ?? graphs.encoder)?.contract;
   const blank = () => (entering?.inputs ?? []).map((input) => filled(input, width, height));
   const enter = async (): Promise<Tensor[]> => {
     if (graphs.encoder !== undefined) return runGraph(record.id, graphs.encoder, blank());

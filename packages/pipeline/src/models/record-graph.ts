@@ -28,6 +28,8 @@ const input = z.strictObject({
     'has_previous_mask',
   ]),
   ...port,
+  /** Not every export has it. A graph without it is the same model, which cannot be given this; only a name tells. */
+  optional: z.boolean().default(false),
   /** (byte / 255 * range - mean) / std; with `divide_by_max` the picture's own largest byte takes the place of 255. */
   range: z.union([z.literal(1), z.literal(255)]).default(1),
   divide_by_max: z.boolean().default(false),

@@ -142,6 +142,10 @@ function filesAndGraphs({ files, graphs, task }: Parsed): Fault[] {
   const enters = graphs.main ?? graphs.encoder;
   const pictures = enters?.inputs.filter(({ role }) => role === 'image' || role === 'image_and_trimap') ?? [];
   if (pictures.length !== 1) found.push(['graphs', 'exactly one input takes the picture']);
+  const inputs = Object.values(graphs).flatMap((graph) => graph?.inputs ?? []);
+  if (inputs.some(({ optional, name }) => optional && name === null)) {
+    found.push(['graphs', 'an optional input is told by its name']);
+  }
   const answers = graphs.main?.outputs.map(({ role }) => role) ?? [];
   const wanted = task === 'background' || task === 'matting' ? 'alpha' : 'image';
   if (graphs.main !== undefined && answers.filter((role) => role === wanted).length !== 1) {

@@ -44,6 +44,23 @@ describe('the records in the repository', () => {
     expect([...tasks('quality')].sort()).toEqual(['background', 'deblur', 'denoise', 'prompt', 'shadow', 'upscale']);
   });
 
+  it('have every model that users of the field know by name', async () => {
+    const records = await readRecords(modelsDir);
+    const ids = (supported: boolean) => records.filter((one) => one.supported === supported).map(({ id }) => id);
+    const known = `
+      birefnet-general birefnet-general-lite birefnet-general-lite-2k birefnet-hr birefnet-hr-matting birefnet-matting
+      birefnet-portrait birefnet-dis birefnet-hrsod birefnet-cod birefnet-massive birefnet-general-512-fp16 birefnet-dynamic
+      birefnet-general-fp16 birefnet-general-lite-fp16 rmbg-1.4 rmbg-2.0 isnet-general-use isnet-anime isnet-medium isnet-small
+      u2net u2netp u2net-human-seg silueta vitmatte-small vitmatte-base
+      nafnet-sidd-w32 nafnet-sidd-w64 nafnet-gopro-w32 nafnet-gopro-w64 nafnet-reds-w64 shadowformer-istd shadowformer-istd-plus
+      realesrgan-x4plus realesrgan-x2plus realesrgan-x4plus-anime-6b realesr-general-x4v3 realesr-general-wdn-x4v3
+      realesr-animevideov3 realesrgan-x4plus-fp16 realesrgan-x2plus-fp16
+      sam2.1-tiny sam2.1-small sam2.1-base-plus sam2.1-large sam2.1-tiny-fp16 sam2.1-small-fp16 sam2.1-base-plus-fp16
+      compact-denoise compact-deblur compact-cutout compact-upscale`;
+    expect(ids(true)).toEqual(expect.arrayContaining(known.trim().split(/\s+/)));
+    expect(ids(false).sort()).toEqual(['deblurgan-v2', 'restormer', 'srn-deblur', 'withoutbg']);
+  });
+
   it('say so where a file is unpinned, and where none can be fetched', async () => {
     for (const { id, files, notes } of await readRecords(modelsDir)) {
       const told = notes.join(' ');
@@ -65,6 +82,15 @@ const file = { role: 'main', path: 'model.onnx', bundled: 'a.onnx', bytes: 1, sh
 const tiled = { policy: 'tile', multiple: 8, tile: 512, overlap: 32, exact: true };
 const port = { name: 'x', dims: [1, 3, 'h', 'w'] };
 const cutout = { main: { inputs: [{ role: 'image', ...port }], outputs: [{ role: 'alpha', ...port }] } };
+const nameless = {
+  main: {
+    inputs: [
+      { role: 'image', dims: port.dims },
+      { role: 'mask', dims: port.dims, optional: true },
+    ],
+    outputs: [{ role: 'image', dims: port.dims }],
+  },
+};
 
 describe('a registry', () => {
   let folder: string;
@@ -119,6 +145,7 @@ describe('a registry', () => {
     ['what is not supported without a reason', { supported: false, packs: [], files: [] }],
     ['a reason at what is supported', { reason: 'none' }],
     ['a cut-out that does not say how it becomes large', { task: 'background', graphs: cutout }],
+    ['an optional input without a name', { graphs: nameless }],
   ])('refuses %s, naming the file', async (_, change) => {
     await addVariant((record) => Object.assign(record, { id: 'other', default: false }, change));
     await expect(readRegistry(folder)).rejects.toMatchObject({
