@@ -60,6 +60,9 @@ write_wrapper() {
   <dir>$folder/system/usr/share/fonts</dir>
   <dir>/usr/share/fonts</dir>
   <cachedir>$folder/font-cache</cachedir>
+  <alias binding="same"><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>
+  <alias binding="same"><family>system-ui</family><prefer><family>DejaVu Sans</family></prefer></alias>
+  <alias binding="same"><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
 </fontconfig>
 XML
   cat >"$wrapper.new" <<SH

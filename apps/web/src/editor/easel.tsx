@@ -12,6 +12,8 @@ interface Props {
   edit: Pointed & { answer: Answer | null; strokes: readonly Stroke[] };
   tool: Tool;
   brush: { size: number; softness: number };
+  /** 1: all of it is seen. */
+  zoom: number;
   /** What is cut away shows faintly. */
   ghost: boolean;
   onPoint: (at: Place, label: 0 | 1) => void;
@@ -24,7 +26,7 @@ const SHOWN_SIDE = 1400;
 const KEY_STEP = 0.02;
 
 /** The photo with what is kept of it, and over it, in pixels of the photo, what was pointed at. */
-export function Easel({ bitmap, edit, tool, brush, ghost, onPoint, onBox, onStroke }: Props) {
+export function Easel({ bitmap, edit, tool, brush, zoom, ghost, onPoint, onBox, onStroke }: Props) {
   const { width, height } = bitmap;
   const unit = Math.max(width, height) / 100;
   const [path, setPath] = useState<readonly Place[]>([]);
@@ -71,7 +73,7 @@ export function Easel({ bitmap, edit, tool, brush, ghost, onPoint, onBox, onStro
     <div className="easel">
       <div
         className="sheet board"
-        style={{ aspectRatio: `${width} / ${height}`, maxWidth: `calc(70vh * ${width / height})` }}
+        style={{ aspectRatio: `${width} / ${height}`, width: `calc(min(100%, 70vh * ${width / height}) * ${zoom})` }}
       >
         <canvas ref={canvas} aria-hidden />
         <svg

@@ -6,6 +6,7 @@ import {
   Loader,
   SegmentedControl,
   Select,
+  SimpleGrid,
   Slider,
   Stack,
   Switch,
@@ -45,6 +46,7 @@ export function Workbench({ photo, bitmap, onOther }: { photo: File; bitmap: Ima
   const usedTool = tool ?? (model === null ? 'add' : 'keep');
   const [size, setSize] = useState(() => Math.max(8, Math.round(Math.max(bitmap.width, bitmap.height) / 24)));
   const [softness, setSoftness] = useState(0.3);
+  const [zoom, setZoom] = useState(1);
   const [ghost, setGhost] = useState(true);
   const [complaint, setComplaint] = useState<string | null>(null);
   const asking = useAsking();
@@ -82,6 +84,7 @@ export function Workbench({ photo, bitmap, onOther }: { photo: File; bitmap: Ima
     ['mod+Y', history.redo],
   ]);
 
+  const largest = Math.round(Math.max(bitmap.width, bitmap.height) / 4);
   const empty = edit.answer === null && edit.strokes.length === 0;
   const pointing = ['keep', 'drop', 'box'] as const;
   const tools: Tool[] = [...(model === null ? [] : pointing), 'add', 'erase'];
@@ -94,7 +97,8 @@ export function Workbench({ photo, bitmap, onOther }: { photo: File; bitmap: Ima
         value={usedTool}
         onChange={(value) => setTool(value as Tool)}
         data={tools.map((value) => ({ value, label: t[value] }))}
-        className="tools"
+        size="xs"
+        fullWidth
       />
       <Group gap="xs">
         <Button
@@ -127,25 +131,17 @@ export function Workbench({ photo, bitmap, onOther }: { photo: File; bitmap: Ima
         edit={edit}
         tool={usedTool}
         brush={{ size, softness }}
+        zoom={zoom}
         ghost={ghost}
         onPoint={onPoint}
         onBox={onBox}
         onStroke={onStroke}
       />
-      {brush && (
-        <>
-          <Text size="sm">{t.size}</Text>
-          <Slider
-            thumbLabel={t.size}
-            min={2}
-            max={Math.round(Math.max(bitmap.width, bitmap.height) / 4)}
-            value={size}
-            onChange={setSize}
-          />
-          <Text size="sm">{t.softness}</Text>
-          <Slider thumbLabel={t.softness} min={0} max={1} step={0.05} value={softness} onChange={setSoftness} />
-        </>
-      )}
+      <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="md">
+        <Setting label={t.zoom} min={1} max={6} step={0.5} value={zoom} onChange={setZoom} />
+        {brush && <Setting label={t.size} min={2} max={largest} step={1} value={size} onChange={setSize} />}
+        {brush && <Setting label={t.softness} min={0} max={1} step={0.05} value={softness} onChange={setSoftness} />}
+      </SimpleGrid>
       <Group justify="space-between" align="flex-end">
         <Switch label={t.ghost} checked={ghost} onChange={(event) => setGhost(event.currentTarget.checked)} />
         {prompted.length > 1 && (
@@ -169,6 +165,24 @@ export function Workbench({ photo, bitmap, onOther }: { photo: File; bitmap: Ima
       )}
       {asking.error !== null && <Fault error={asking.error} onClose={() => asking.setError(null)} />}
     </Stack>
+  );
+}
+
+interface SettingProps {
+  label: string;
+  min: number;
+  max: number;
+  step: number;
+  value: number;
+  onChange: (value: number) => void;
+}
+
+function Setting({ label, ...slider }: SettingProps) {
+  return (
+    <div>
+      <Text size="sm">{label}</Text>
+      <Slider thumbLabel={label} {...slider} />
+    </div>
   );
 }
 

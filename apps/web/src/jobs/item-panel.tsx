@@ -10,6 +10,7 @@ import { type Server, useServer } from '../server/server';
 import { useObjectUrl } from '../server/use-object-url';
 import { text } from '../strings';
 import { useOriginals } from './originals';
+import { useWholeItem } from './use-job';
 
 type View = keyof typeof text.views;
 
@@ -19,7 +20,8 @@ interface Props {
   onCorrect: (photo: File) => void;
 }
 
-export function ItemPanel({ job, item, onCorrect }: Props) {
+export function ItemPanel({ job, item: listed, onCorrect }: Props) {
+  const item = useWholeItem(job.id, listed);
   const server = useServer();
   const photo = useOriginals().find(job.id, item.index);
   const [view, setView] = useState<View>('result');

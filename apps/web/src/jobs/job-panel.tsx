@@ -88,7 +88,7 @@ function JobHead({
         </Group>
         <Progress value={job.progress * 100} aria-label={text.progress} animated={!ended} />
         <Text size="sm" role="status">
-          {text.counts(succeeded + failed + canceled, total)}
+          {text.counts(succeeded + failed + canceled, total, failed)}
         </Text>
         <Group gap="xs">
           {succeeded > 0 && (

@@ -2,12 +2,13 @@ import { Badge } from '@mantine/core';
 import type { ItemStatus, JobStatus } from '@packshot/contracts';
 import { text } from '../strings';
 
+/** Dark enough for white letters, on light pages and dark ones. */
 const COLOURS: Readonly<Record<ItemStatus | JobStatus, string>> = {
   queued: 'gray',
   processing: 'indigo',
-  succeeded: 'green.9',
+  succeeded: '#237032',
   partially_succeeded: 'yellow',
-  failed: 'red.9',
+  failed: '#b32424',
   canceled: 'gray',
   expired: 'gray',
 };

@@ -11,8 +11,8 @@ interface Followed {
 }
 
 /**
- * A job and its items, live: the stream of events says what has changed, and only an item that did is asked for again. The
- * stream ends with the job, and nothing is asked after that. `follow` begins anew, after a retry for example.
+ * A job and its items, live, by the stream of events, which says of an item its status and not yet its result. The stream ends
+ * with the job, and nothing is asked after that. `follow` begins anew, after a retry for example.
  */
 export function useJob(id: string): Followed & { follow: () => void } {
   const { packshot } = useServer();
@@ -25,8 +25,6 @@ export function useJob(id: string): Followed & { follow: () => void } {
     const put = (change: (before: Followed) => Partial<Followed>) => {
       if (!signal.aborted) setState((before) => ({ ...before, ...change(before) }));
     };
-    const putItem = (item: ItemView) =>
-      put(({ items }) => ({ items: items.map((other) => (other.id === item.id ? item : other)) }));
     const loadItems = async () => {
       const items: ItemView[] = [];
       for await (const item of packshot.jobs.items(id, {}, { signal })) items.push(item);
@@ -38,7 +36,7 @@ export function useJob(id: string): Followed & { follow: () => void } {
       await loadItems();
       for await (const event of packshot.jobs.events(id, { signal })) {
         if (event.type === 'progress') put(({ job }) => ({ job: job && { ...job, ...event.data } }));
-        else if (event.type === 'item') putItem(await packshot.jobs.item(id, event.data.id, { signal }));
+        else if (event.type === 'item') put(({ items }) => ({ items: merged(items, event.data) }));
         else {
           put(() => ({ job: event.data }));
           announceJobChange();
@@ -55,4 +53,23 @@ export function useJob(id: string): Followed & { follow: () => void } {
 
   const follow = useCallback(() => setRound((before) => before + 1), []);
   return { ...state, follow };
+}
+
+function merged(items: readonly ItemView[], told: Pick<ItemView, 'id'> & Partial<ItemView>): readonly ItemView[] {
+  return items.map((item) => (item.id === told.id ? { ...item, ...told } : item));
+}
+
+/** With its result, which the stream does not tell: asked for once, and only of the item that is looked at. */
+export function useWholeItem(jobId: string, item: ItemView): ItemView {
+  const { packshot } = useServer();
+  const [whole, setWhole] = useState<ItemView | null>(null);
+  const lacksResult = item.status === 'succeeded' && item.result === null;
+  useEffect(() => {
+    if (!lacksResult) return;
+    const gone = new AbortController();
+    // Without it the end of the job brings the result.
+    packshot.jobs.item(jobId, item.id, { signal: gone.signal }).then(setWhole, () => undefined);
+    return () => gone.abort();
+  }, [packshot, jobId, item.id, lacksResult]);
+  return lacksResult && whole?.id === item.id ? whole : item;
 }
