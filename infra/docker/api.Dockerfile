@@ -11,19 +11,23 @@ COPY packages/jobs/package.json packages/jobs/
 COPY packages/service/package.json packages/service/
 COPY packages/storage/package.json packages/storage/
 COPY packages/testing/package.json packages/testing/
+COPY packages/sdk/package.json packages/sdk/
 COPY apps/api/package.json apps/api/
+COPY apps/web/package.json apps/web/
 
 # What runs: the API's own dependencies, so neither sharp nor ONNX Runtime.
 FROM manifests AS production
 RUN npx --yes pnpm@12.21.0 install --frozen-lockfile --prod --filter-prod "@packshot/api..."
 
-# The root workspace brings the compiler.
+# The root workspace brings the compiler, and the studio is built here and served by the API.
 FROM manifests AS build
-RUN npx --yes pnpm@12.21.0 install --frozen-lockfile --filter packshot --filter "@packshot/api..."
+RUN npx --yes pnpm@12.21.0 install --frozen-lockfile --filter packshot --filter "@packshot/api..." --filter "@packshot/web..."
 COPY tsconfig.base.json ./
 COPY packages packages
 COPY apps/api apps/api
+COPY apps/web apps/web
 RUN node_modules/.bin/tsc -b apps/api \
+ && apps/web/node_modules/.bin/vite build apps/web \
  && mkdir out \
  && cp -r --parents apps/*/dist packages/*/dist out
 

@@ -61,7 +61,8 @@ export async function installAndBuild(root, say) {
   });
   const sources = ['apps', 'packages'].flatMap((folder) => [...files(join(root, folder))]).sort();
   const state = hash([lock, ...sources.map((path) => `${path} ${statSync(path).size} ${statSync(path).mtimeMs}`)]);
-  await step(root, 'build', { made: ['apps/api/dist/main.js', 'apps/worker/dist/main.js'], state }, async () => {
+  const made = ['api/dist/main.js', 'worker/dist/main.js', 'web/dist/index.html'].map((path) => `apps/${path}`);
+  await step(root, 'build', { made, state }, async () => {
     say('building');
     // Through pnpm, because turbo looks for the package manager on the PATH.
     await pnpm(root, ['exec', 'turbo', 'run', 'build', '--output-logs=errors-only']);
