@@ -1,5 +1,6 @@
 import { buffer, text } from 'node:stream/consumers';
-import { listWorkers } from '@packshot/jobs';
+import { itemViewSchema, type PipelineRequest } from '@packshot/contracts';
+import { listWorkers, toItemView } from '@packshot/jobs';
 import { cutOff, decodeRaw, poll, productPhoto } from '@packshot/testing';
 import { PATIENCE_MS, Workbench } from './testing/workbench';
 
@@ -53,6 +54,34 @@ describe('a photo through the real engine', () => {
     };
     expect(facts.models.every(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256))).toBe(true);
     expect(facts.models.length).toBeGreaterThan(0);
+  });
+
+  test('comes out composed before a picture from the store, with what was asked for beside it', async () => {
+    const upload = 'upl_01997f0e-7d2a-7c53-9a54-1f0c8b7d6e21';
+    const backdrop = await productPhoto({ width: 90, height: 60 });
+    await bench.storage.put(`uploads/${upload}/original`, backdrop, { contentType: 'image/png' });
+    const pipeline: PipelineRequest = {
+      background: true,
+      compose: { background: { image: { upload } }, crop: true, margin: 8, canvas: { width: 256, height: 256 } },
+      output: { lint: ['amazon'], also: ['cutout', 'preview'] },
+    };
+    const job = await bench.submit([await productPhoto({ format: 'jpeg' })], { pipeline });
+    const [item] = await bench.ended(job);
+    expect(item).toMatchObject({
+      status: 'succeeded',
+      result: { content_type: 'image/jpeg', width: 256, height: 256 },
+      mask: { width: 256, height: 256 },
+      also: { cutout: { width: 320, height: 240 }, preview: { width: 256, height: 256 } },
+      lint: [{ marketplace: 'amazon', passed: false }],
+    });
+    expect(item?.subject?.left).toBeGreaterThanOrEqual(8);
+    expect(await decodeRaw(await read(item?.also.cutout?.key))).toMatchObject({ width: 320, channels: 4 });
+    if (item) {
+      const view = await toItemView(item, 'http://localhost', {
+        urlOf: async ({ key }) => ({ url: `http://s/${key}`, expires_at: new Date(0).toISOString() }),
+      });
+      expect(Object.keys(itemViewSchema.parse(view).also)).toEqual(['mask', 'cutout', 'preview']);
+    }
   });
 
   test('fails with its code when it was cut off, and its neighbour succeeds', async () => {
