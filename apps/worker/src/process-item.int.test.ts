@@ -40,6 +40,17 @@ describe('an item that succeeds', () => {
     expect(await bench.jobs.queues.depth()).toMatchObject({ bulk: 0, active: 0, delayed: 0 });
   });
 
+  test('may have been accepted before there were as many operations', async () => {
+    const job = await bench.submit([GOOD]);
+    const { redis, keys } = bench.jobs.store;
+    const { contrast, compose, ...older } = JSON.parse((await redis.hget(keys.job(job.id), 'pipeline')) ?? '');
+    expect([contrast, compose]).toEqual([false, false]);
+    await redis.hset(keys.job(job.id), 'pipeline', JSON.stringify(older));
+    await bench.startWorker();
+    const [item] = await bench.ended(job);
+    expect(item).toMatchObject({ status: 'succeeded', error: null });
+  });
+
   test('shows its progress and stage on the way', async () => {
     await bench.startWorker();
     const job = await bench.submit([scripted({ do: 'wait', until: bench.path('go') })]);

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, type Timings } from '@packshot/contracts';
+import { AppError, resolvedPipelineSchema, type Timings } from '@packshot/contracts';
 import { type ItemOutcome, type ItemRecord, type JobRecord, transition } from '@packshot/jobs';
 import { traceIdOf, withLogFields } from '@packshot/service';
 import { attemptPrefix } from '@packshot/storage';
@@ -117,7 +117,8 @@ async function produce(
   const timings: Timings = { queue: Math.max(0, Date.now() - item.queuedAt) };
   const inputPath = join(folder, 'input');
   const { source } = item;
-  const pipeline = item.pipeline ?? job.pipeline;
+  // Filled in: a job accepted by an older version does not name operations that came later.
+  const pipeline = resolvedPipelineSchema.parse(item.pipeline ?? job.pipeline);
   if (!source) throw new AppError('not_found', 'The item has no image.');
   reporter.note(0, 'download');
   const started = performance.now();
