@@ -27,6 +27,7 @@ beforeAll(async () => {
     id: 'far',
     default: false,
     packs: ['balanced'],
+    denoise: 1,
     files: [
       {
         role: 'main',
@@ -277,6 +278,18 @@ describe('packshot models import', () => {
     expect(peak_memory_mb).toBeGreaterThan(0);
     expect((await packshot('remove', 'mine')).code).toBe(0);
     expect((await packshot('info', 'mine')).code).toBe(2);
+  });
+
+  it('of a mix of two networks says how strongly it takes noise out', async () => {
+    const like = ['--contract', 'far', '--id', 'mix'];
+    await packshot('import', denoise, ...like, '--denoise', '0.25');
+    expect(await json('info', 'mix')).toMatchObject({ denoise: 0.25 });
+    const other = ['--contract', 'compact-denoise', '--id', 'mine'];
+    expect(await packshot('import', denoise, ...other, '--denoise', '0.25')).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('compact-denoise does not take noise out by degrees'),
+    });
+    expect((await packshot('import', denoise, ...like, '--denoise', '1.5')).code).toBe(2);
   });
 
   it('becomes the model itself where nobody has published a checksum', async () => {

@@ -29,6 +29,7 @@ export function addModelCommands(program: Command, context: () => Context): void
   command('import <path>', 'install a file, or a folder of files, that is already here')
     .option('--id <id>', 'the name of the model; needed for files that nobody has published')
     .option('--contract <model>', 'the model whose inputs, outputs and normalisation it has')
+    .option('--denoise <strength>', 'how strongly it takes noise out, 0 to 1, where its contract comes in degrees')
     .option('--accept-license <name>', 'accept this licence by its name; may be repeated', collect, [])
     .action((path, options) => importModels(context(), path, options));
   command('verify [names...]', 'compare every byte with the checksums').action((names) =>

@@ -10,6 +10,7 @@ import { allRecords, findRecord } from './records';
 interface ImportOptions {
   id?: string;
   contract?: string;
+  denoise?: string;
   acceptLicense: readonly string[];
 }
 
@@ -36,7 +37,8 @@ export async function importModels(context: Context, path: string, options: Impo
   const published = contract.files.every(({ path: name, sha256 }) => digests.get(name)?.sha256 === sha256);
   if (!published) await checkGraphs(context, contract, sources);
   const own = ownId(contract, records, options.id, published);
-  const record = own === null ? contract : ownRecord(contract, own, digests);
+  const strength = parseStrength(contract, own, options.denoise);
+  const record = own === null ? contract : ownRecord({ ...contract, denoise: strength }, own, digests);
   const accepted = options.acceptLicense;
   const installed = await importModel(config.MODELS_STORE, record, sources, { accepted, own: own !== null });
   const bytes = installed.files.reduce((sum, file) => sum + file.bytes, 0);
@@ -92,6 +94,24 @@ function ownId(
   if (records.some((record) => record.id === id))
     throw new AppError('invalid_request', `There is a model ${id} already.`);
   return id;
+}
+
+/** Of a mix of two networks, which its file does not tell. Without one it is that of the contract. */
+function parseStrength(
+  { id, denoise }: ModelRecord,
+  own: string | null,
+  asked: string | undefined,
+): ModelRecord['denoise'] {
+  if (asked === undefined) return denoise;
+  const strength = Number(asked);
+  if (asked.trim() === '' || !(strength >= 0 && strength <= 1)) {
+    throw new AppError('invalid_request', '--denoise is a strength from 0 to 1.');
+  }
+  if (denoise === undefined) throw new AppError('invalid_request', `${id} does not take noise out by degrees.`);
+  if (own === null && strength !== denoise) {
+    throw new AppError('invalid_request', `${id} takes noise out by ${denoise}; another strength needs --id NAME.`);
+  }
+  return strength;
 }
 
 function ownRecord(contract: ModelRecord, id: string, digests: Digests): ModelRecord {

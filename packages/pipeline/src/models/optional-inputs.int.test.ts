@@ -22,13 +22,14 @@ afterAll(async () => {
   await scratch.remove();
 });
 
-const FORMER = [
+type Former = Pick<GraphInput, 'role' | 'name' | 'dims' | 'optional'>;
+const FORMER: [Former, Former] = [
   { role: 'previous_mask', name: 'mask_input', dims: [1, 1, 256, 256], optional: true },
   { role: 'has_previous_mask', name: 'has_mask_input', dims: [1], optional: true },
-] as const;
+];
 
 /** The fixture's network by a record that has the inputs for a former mask in this form. */
-async function load(decoder: 'boxes' | 'corners', former: readonly Partial<GraphInput>[]) {
+async function load(decoder: 'boxes' | 'corners', former: readonly Former[]) {
   const record = (await readRecords(fixtures)).find(({ id }) => id === `prompt-${decoder}`);
   const graph = record?.graphs.decoder;
   const inputs = [...(graph?.inputs ?? []).filter(({ role }) => !role.includes('previous')), ...former];
@@ -64,7 +65,7 @@ describe('an optional input', () => {
 
 it('every record of SAM 2.1 fits decoders with and without a former mask', async () => {
   const records = (await readRecords(runnerOptions.modelsDir)).filter(({ architecture }) => architecture === 'sam2');
-  expect(records).toHaveLength(7);
+  expect(records).toHaveLength(8);
   for (const { graphs } of records) {
     expect(graphs.decoder?.inputs).toEqual(
       expect.arrayContaining(FORMER.map((input) => expect.objectContaining(input))),

@@ -50,12 +50,12 @@ describe('the records in the repository', () => {
     const known = `
       birefnet-general birefnet-general-lite birefnet-general-lite-2k birefnet-hr birefnet-hr-matting birefnet-matting
       birefnet-portrait birefnet-dis birefnet-hrsod birefnet-cod birefnet-massive birefnet-general-512-fp16 birefnet-dynamic
-      birefnet-general-fp16 birefnet-general-lite-fp16 rmbg-1.4 rmbg-2.0 isnet-general-use isnet-anime isnet-medium isnet-small
+      birefnet-general-fp16 birefnet-general-lite-fp16 rmbg-1.4 rmbg-1.4-fp16 rmbg-2.0 rmbg-2.0-fp16 isnet-general-use isnet-anime isnet-medium isnet-small
       u2net u2netp u2net-human-seg silueta vitmatte-small vitmatte-base
       nafnet-sidd-w32 nafnet-sidd-w64 nafnet-gopro-w32 nafnet-gopro-w64 nafnet-reds-w64 shadowformer-istd shadowformer-istd-plus
       realesrgan-x4plus realesrgan-x2plus realesrgan-x4plus-anime-6b realesr-general-x4v3 realesr-general-wdn-x4v3
       realesr-animevideov3 realesrgan-x4plus-fp16 realesrgan-x2plus-fp16
-      sam2.1-tiny sam2.1-small sam2.1-base-plus sam2.1-large sam2.1-tiny-fp16 sam2.1-small-fp16 sam2.1-base-plus-fp16
+      sam2.1-tiny sam2.1-small sam2.1-base-plus sam2.1-large sam2.1-tiny-fp16 sam2.1-small-fp16 sam2.1-base-plus-fp16 sam2.1-large-fp16
       compact-denoise compact-deblur compact-cutout compact-upscale`;
     expect(ids(true)).toEqual(expect.arrayContaining(known.trim().split(/\s+/)));
     expect(ids(false).sort()).toEqual(['deblurgan-v2', 'restormer', 'srn-deblur', 'withoutbg']);

@@ -431,6 +431,17 @@ it('keeps the token from the place that Hugging Face sends to', async () => {
   }
 });
 
+it('fetches from ModelScope where Hugging Face does not have it, without the token of Hugging Face', async () => {
+  server.files.set('/models/o/r/resolve/master/model.onnx', content);
+  const sources = { ...context().sources, modelscopeEndpoint: server.url, hfToken: 'hf_secret' };
+  const urls = ['hf:o/nothing@main/model.onnx', 'modelscope:o/r@master/model.onnx'];
+  const { files } = await installModel(record({}, { urls }), context({ sources }));
+  expect(files).toMatchObject([{ source: 'modelscope:o/r@master/model.onnx' }]);
+  const [missed, found] = server.requests.map(({ path, headers }) => [path, headers.authorization]);
+  expect(missed).toEqual(['/o/nothing/resolve/main/model.onnx', 'Bearer hf_secret']);
+  expect(found).toEqual(['/models/o/r/resolve/master/model.onnx', undefined]);
+});
+
 it('goes through the proxy, but not to hosts that are to be reached without', async () => {
   const asked: string[] = [];
   const proxy = createServer().on('connect', (request, socket, head) => {
