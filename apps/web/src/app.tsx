@@ -55,7 +55,7 @@ export function App() {
             <main id="content" tabIndex={-1}>
               {hash === '#/cut-out' ? (
                 <Suspense fallback={<Loader aria-label={text.loading} />}>
-                  <Editor key={toCorrect?.name} photo={toCorrect} />
+                  <Editor key={`${toCorrect?.name} ${toCorrect?.lastModified}`} photo={toCorrect} />
                 </Suspense>
               ) : jobId !== null ? (
                 <JobPanel

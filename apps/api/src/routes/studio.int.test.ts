@@ -55,6 +55,6 @@ describe('the studio', () => {
 describe('404', () => {
   it.each(['nothing.js', 'index.html', '..%2f..%2fpackage.json', 'x.js.br'])('for %s', async (name) => {
     const response = await fetch(`${api.url}/studio/${name}`);
-    expect([response.status, (await response.json()).code]).toEqual([404, 'not_found']);
+    expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([404, 'not_found']);
   });
 });

@@ -1,6 +1,6 @@
 import { Button, Group, Loader, Paper, Progress, Stack, Text, Title, UnstyledButton } from '@mantine/core';
 import { type ItemView, isTerminal, type JobView } from '@packshot/contracts';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { CopyCurl } from '../server/copy-curl';
 import { submitLine } from '../server/curl-line';
 import { Fault, isRefusedKey } from '../server/fault';
@@ -24,7 +24,10 @@ interface Props {
 export function JobPanel({ id, onGone, onCorrect, onKeyRefused }: Props) {
   const { job, items, error, follow } = useJob(id);
   const [chosen, setChosen] = useState(0);
-  if (isRefusedKey(error)) onKeyRefused();
+  const refused = isRefusedKey(error);
+  useEffect(() => {
+    if (refused) onKeyRefused();
+  }, [refused, onKeyRefused]);
   if (error !== null) return <Fault error={error} />;
   if (job === null) return <Loader aria-label={text.loading} />;
   const item = items[chosen];
