@@ -81,8 +81,8 @@ const SIZES = [
   { name: 'narrow', width: 360, height: 760 },
 ];
 
-/** At 1280 and 360 pixels, dark and light: no serious fault, nothing wider than the screen; and a picture each. */
-async function judge(what: string): Promise<void> {
+/** At 1280 and 360 pixels, dark and light: no serious fault, nothing wider than the screen. */
+async function judge(what: string, pictured = true): Promise<void> {
   for (const { name, width, height } of SIZES) {
     await page.setViewportSize({ width, height });
     for (const scheme of ['light', 'dark'] as const) {
@@ -91,7 +91,7 @@ async function judge(what: string): Promise<void> {
       expect([what, name, scheme, await seriousFaults()]).toEqual([what, name, scheme, []]);
       const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
       expect([what, name, overflow <= 0]).toEqual([what, name, true]);
-      await picture(`${what}-${name}-${scheme}`);
+      if (pictured) await picture(`${what}-${name}-${scheme}`);
     }
   }
   await page.setViewportSize({ width: 1280, height: 900 });
@@ -228,6 +228,54 @@ test(
   PATIENCE_MS,
 );
 
+test('photos come in by being dropped and pasted as well', async () => {
+  await page.goto(`${packshot.url}/studio`);
+  const give = (event: string) =>
+    page.evaluate(`{
+      const data = new DataTransfer();
+      data.items.add(new File(['x'], 'a.png', { type: 'image/png' }));
+      data.items.add(new File(['x'], 'notes.txt', { type: 'text/plain' }));
+      ${event};
+    }`);
+  await give(
+    `document.querySelector('.drop-area').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }))`,
+  );
+  await page.getByRole('button', { name: 'Process 1 photo' }).waitFor();
+  await give(`document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }))`);
+  await page.getByRole('button', { name: 'Process 2 photos' }).waitFor();
+});
+
+test(
+  'the editor is worked by keys alone: points, boxes, undo',
+  async () => {
+    await page.addInitScript(recordPipelines);
+    await page.goto(`${packshot.url}/studio#/cut-out`);
+    await page
+      .getByLabel('Choose a photo')
+      .last()
+      .setInputFiles(samplePaths[2] ?? '');
+    const easel = page.getByRole('application');
+    await page.getByRole('radiogroup', { name: 'Tool' }).getByRole('radio', { name: 'Box' }).focus();
+    await page.keyboard.press('Space');
+    await easel.focus();
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    await press('Shift+ArrowLeft', 'Shift+ArrowUp', 'Enter');
+    await press('Shift+ArrowRight', 'Shift+ArrowRight', 'Shift+ArrowDown', 'Shift+ArrowDown', 'Enter');
+    await easel.locator('rect:not([stroke-dasharray])').waitFor();
+    const [asked = ''] = await page.evaluate(() => (globalThis as unknown as Recorded).pipelines);
+    const { width, height } = await decodeRaw(readFileSync(samplePaths[2] ?? ''));
+    const shares = JSON.parse(asked).background.prompt.boxes[0].map(
+      (at: number, index: number) => at / (index % 2 === 0 ? width : height),
+    );
+    for (const [index, share] of [0.4, 0.4, 0.6, 0.6].entries()) expect(shares[index]).toBeCloseTo(share, 2);
+    await press('Control+z');
+    await easel.locator('rect').waitFor({ state: 'detached' });
+  },
+  PATIENCE_MS,
+);
+
 test(
   'a photo that cannot be read says why; its job is tried again, found by its status, and deleted',
   async () => {
@@ -239,7 +287,7 @@ test(
     await page.getByRole('option', { name: 'cutout' }).click();
     await page.getByRole('button', { name: 'Process 1 photo' }).click();
     await page.getByRole('alert').getByText('corrupt_image').waitFor();
-    await judge('failed');
+    await judge('failed', false);
     await page.getByRole('button', { name: 'Try the rest again' }).click();
     await page.getByRole('button', { name: 'Cancel' }).or(page.getByText('1 failed')).first().waitFor();
     await page.getByRole('alert').getByText('corrupt_image').waitFor();
@@ -271,7 +319,7 @@ test(
       await field.fill('another-key');
       await page.getByRole('button', { name: 'Use this key' }).click();
       await page.getByText('The server does not accept this key.').waitFor();
-      await judge('key');
+      await judge('key', false);
       await field.fill('a-key-that-is-long-enough-for-a-test');
       await page.getByRole('button', { name: 'Use this key' }).click();
       await page.getByText('Nothing here yet').waitFor();

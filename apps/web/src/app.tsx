@@ -47,7 +47,7 @@ export function App() {
           base={server.base}
         />
         {wantsKey ? (
-          <main id="content" tabIndex={-1}>
+          <main id="content" tabIndex={-1} className="alone">
             <KeyForm refused={apiKey !== null} onKey={takeKey} />
           </main>
         ) : (
