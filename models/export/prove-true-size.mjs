@@ -6,7 +6,7 @@
  * time; what was exported is deleted again. Needs a build and .packshot/python (make-venv.sh), or PYTHON.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,7 +68,7 @@ function run(command, args, env = {}) {
 function exportRandom(id, folder) {
   // What the export usually compares is seen when the pipeline runs the file.
   const args = id.startsWith('sam2')
-    ? [join(here, 'export_sam2.py'), id, '--random', '--out', folder]
+    ? [join(here, 'export_sam2.py'), id, '--random', '--previous-mask', '--out', folder]
     : [join(here, 'export.py'), id, '--random', '--load-only', '--out', join(folder, 'model.onnx')];
   return JSON.parse(run(python, args)).parameters;
 }
@@ -93,6 +93,9 @@ function prove(id, folder) {
   const answer = run(process.execPath, [...bench, JSON.stringify(pipeline), '--store', store, ...longSide]);
   const { input, models, loadSeconds, seconds, cpuSeconds, beforeMegabytes, peakMegabytes } = JSON.parse(answer);
   if (!models.includes(own)) throw new Error(`${id} did not run: ${answer}`);
+  if (record.task === 'prompt' && !existsSync(join(folder, 'out/prompt-mask.txt'))) {
+    throw new Error(`${id} takes no former mask`);
+  }
   const times = [loadSeconds, seconds, cpuSeconds].map((value) => value.toFixed(1));
   return [...facts, input, ...times, `${peakMegabytes} (${beforeMegabytes} before)`];
 }
