@@ -307,6 +307,27 @@ describe('in the pipeline', () => {
     expect(await enlarged('enlarge-4', 4)).toEqual(await enlarged('enlarge-2', 4));
   });
 
+  it('enlarges colour and transparency apart: neither is seen in the other', async () => {
+    const [width, height] = [40, 30];
+    const picture = createRaster(width, height, 3);
+    picture.data.forEach((_, i) => {
+      picture.data[i] = Math.imul(i + 1, 2654435761) >>> 24;
+    });
+    const alpha = Uint8Array.from({ length: width * height }, (_, i) => (i % width < width / 2 ? 255 : 0));
+    const enlarged = async (path: string) => {
+      const upscale = { model: 'enlarge-4', scale: 4 } as const;
+      return scratch.pixels((await scratch.run(path, { upscale, output: { format: 'png' } })).report.result.path);
+    };
+    const opaque = await enlarged(await scratch.write(picture));
+    const found = await enlarged(await scratch.write(picture, alpha));
+    expect(found.filter((_, i) => i % 4 < 3)).toEqual(opaque);
+    const enlargedAlpha = found.filter((_, i) => i % 4 === 3);
+    const row = enlargedAlpha.subarray(0, 4 * width);
+    // The colours are noise, and no row of the alpha shows it.
+    expect(enlargedAlpha).toEqual(enlargedAlpha.map((_, i) => row[i % row.length] ?? 0));
+    expect([row[0], row.at(-1)]).toEqual([255, 0]);
+  });
+
   it('refuses a strength of noise removal that the model was not made with', async () => {
     const path = await scratch.write(plain(20, 20, [1, 2, 3]));
     await scratch.run(path, { upscale: { model: 'enlarge-2', denoise: 0.5 } });
