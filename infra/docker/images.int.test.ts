@@ -120,6 +120,9 @@ it('takes a photo through both, and both say that they are healthy', async () =>
   expect({ ...(await check.exited), output: check.output() }).toEqual({ code: 0, signal: null, output: '' });
 
   const base = `http://127.0.0.1:${port}`;
+  const studio = await (await fetch(`${base}/studio`)).text();
+  const script = /src="([^"]+\.js)"/.exec(studio)?.[1];
+  expect((await fetch(base + script)).status).toBe(200);
   const form = new FormData();
   form.set('pipeline', JSON.stringify({ background: true }));
   form.append('files', new Blob([samplePhoto()]), 'photo.jpg');

@@ -100,7 +100,7 @@ async function judge(what: string, pictured = true): Promise<void> {
 
 /** Of the first such element. What runs in the page is written as text: tests know no DOM. */
 function styleOf(selector: string, name: string): Promise<string> {
-  return page.locator(selector).first().evaluate<string, void>(`(element) => getComputedStyle(element).${name}`);
+  return page.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).${name}`);
 }
 
 /** Switches an operation on in the form. */
