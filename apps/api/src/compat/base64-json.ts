@@ -4,6 +4,7 @@ import { AppError } from '@packshot/contracts';
 import type { StoredFile } from '@packshot/jobs';
 import type { Response } from 'express';
 import type { Deps } from '../deps';
+import { departure } from '../reading/departure';
 
 /** What stands in a body where the file goes. */
 export const FILE = '\u0000file\u0000';
@@ -17,14 +18,13 @@ export async function sendWithFile(
   file: Pick<StoredFile, 'key'>,
 ): Promise<void> {
   const [before = '', after = ''] = JSON.stringify(body).split(PLACE);
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const signal = departure(response);
   try {
-    const stored = await storage.get(file.key, { signal: gone.signal });
+    const stored = await storage.get(file.key, { signal });
     response.type('json');
     const length = Buffer.byteLength(before) + 4 * Math.ceil(stored.bytes / 3) + Buffer.byteLength(after);
     response.set('Content-Length', String(length));
-    await pipeline(Readable.from(around(before, stored.body, after)), response, { signal: gone.signal });
+    await pipeline(Readable.from(around(before, stored.body, after)), response, { signal });
   } catch (error) {
     // The client left; a fault of the store is thrown even then.
     if (error instanceof AppError || !response.destroyed) throw error;

@@ -1,5 +1,6 @@
 import { AppError } from '@packshot/contracts';
 import type { Request, RequestHandler, Response } from 'express';
+import { whenGone } from './when-gone';
 
 /**
  * What this process is busy with: requests, streams, and bytes of uploads. More than the limits is refused with `overloaded`, so that
@@ -24,7 +25,7 @@ export class InFlight {
       if (this.admitted.delete(response)) this.requests--;
     };
     this.admitted.set(response, leave);
-    response.once('close', leave);
+    whenGone(response, leave);
     next();
   };
 
@@ -36,7 +37,7 @@ export class InFlight {
     if (this.streams >= this.limits.maxStreams) throw new AppError('overloaded', 'Too many streams are open.');
     this.admitted.get(response)?.();
     this.streams++;
-    response.once('close', () => {
+    whenGone(response, () => {
       this.streams--;
     });
   }

@@ -3,6 +3,7 @@ import { AppError } from '@packshot/contracts';
 import type { StoredFile } from '@packshot/jobs';
 import type { Request, Response } from 'express';
 import type { Deps } from '../deps';
+import { departure } from '../reading/departure';
 
 /**
  * Streams a stored file, as `name` when it is saved. Its hash is its ETag, so a client that has it gets 304; `HEAD` is
@@ -23,12 +24,11 @@ export async function sendFile(
   });
   if (request.fresh) return void response.status(304).end();
   if (request.method === 'HEAD') return void response.set('Content-Length', String(file.bytes)).end();
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const signal = departure(response);
   try {
-    const { body, bytes } = await storage.get(file.key, { signal: gone.signal });
+    const { body, bytes } = await storage.get(file.key, { signal });
     response.set('Content-Length', String(bytes));
-    await pipeline(body, response, { signal: gone.signal });
+    await pipeline(body, response, { signal });
   } catch (error) {
     // The client left: there is nobody to answer, and the access log says so. A fault of the store is thrown even then.
     if (error instanceof AppError || !response.destroyed) throw error;

@@ -2,6 +2,7 @@ import { AppError } from '@packshot/contracts';
 import type { Request, Response } from 'express';
 import type { Deps } from '../deps';
 import { bodyChunks, readText } from '../http/read-body';
+import { whenGone } from '../http/when-gone';
 import { Fingerprint } from '../idempotency/fingerprint';
 import { readMultipart } from './multipart';
 
@@ -23,7 +24,7 @@ const JSON_COPIES = 4;
 export function watchBody({ inFlight, metrics }: Deps, request: Request, response: Response, target = ''): BodyWatch {
   const inMemory = request.is(['application/json', 'application/x-www-form-urlencoded']);
   const body = inFlight.countBody(request, inMemory ? JSON_COPIES : 1);
-  response.once('close', body.release);
+  whenGone(response, body.release);
   return {
     arrived: (bytes) => {
       metrics.countUpload(bytes);

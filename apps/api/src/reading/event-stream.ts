@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
+import { whenGone } from '../http/when-gone';
 
 /** Proxies close what is silent; a comment now and then is not. */
 const HEARTBEAT_MS = 15_000;
@@ -29,7 +30,7 @@ export class EventStream {
     this.heartbeat = setInterval(() => {
       if (!response.writableNeedDrain) response.write(':\n\n');
     }, HEARTBEAT_MS);
-    response.once('close', () => clearInterval(this.heartbeat));
+    whenGone(response, () => clearInterval(this.heartbeat));
   }
 
   /** Resolves when there is room for more: a slow reader holds the stream up, and fills no memory. */

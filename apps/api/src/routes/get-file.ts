@@ -5,6 +5,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps';
 import type { Route } from '../http/route';
+import { departure } from '../reading/departure';
 import { verifyAddress } from '../uploads/receive-content';
 
 /** Stored files for those who have a signed link, which need not have a key. */
@@ -63,11 +64,10 @@ async function send({ storage }: Deps, request: Request, response: Response, key
   const bytes = range ? range.end - range.start + 1 : found.bytes;
   response.set('Content-Length', String(bytes));
   if (request.method === 'HEAD') return void response.end();
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const signal = departure(response);
   try {
-    const { body } = await storage.get(key, { signal: gone.signal, ...(range && { range }) });
-    await pipeline(body, response, { signal: gone.signal });
+    const { body } = await storage.get(key, { signal, ...(range && { range }) });
+    await pipeline(body, response, { signal });
   } catch (error) {
     // The client left: there is nobody to answer. A fault of the store is thrown even then.
     if (error instanceof AppError || !response.destroyed) throw error;

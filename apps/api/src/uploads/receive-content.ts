@@ -3,6 +3,7 @@ import { AppError } from '@packshot/contracts';
 import type { Request, Response } from 'express';
 import type { Deps } from '../deps';
 import { bodyChunks } from '../http/read-body';
+import { whenGone } from '../http/when-gone';
 
 export interface ExpectedContent {
   key: string;
@@ -47,7 +48,7 @@ export async function receiveContent(
     throw new AppError('unsupported_media_type', `The Content-Type must be ${requiredType}.`);
   }
   const body = inFlight.countBody(request, 1);
-  response.once('close', body.release);
+  whenGone(response, body.release);
   const chunks = Readable.from(bodyChunks(request, 'invalid_request'), { objectMode: false });
   const { sha256 } = await storage.put(key, chunks, { contentType, maxBytes: bytes });
   metrics.countUpload(bytes);
