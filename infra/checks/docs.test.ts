@@ -32,9 +32,11 @@ function settings(schema: z.ZodObject, without: readonly string[] = []): string 
 
 /** What an unset variable means; defaults that the machine decides are named as such. */
 function defaultOf(field: z.ZodType): string {
-  const { def } = field as unknown as { def: { type: string; innerType?: z.ZodType } };
+  const { def } = field as unknown as { def: { type: string; innerType?: z.ZodType; in?: z.ZodType } };
   if (def.type === 'optional') return '–';
-  if (def.type !== 'default') return def.innerType ? defaultOf(def.innerType) : '*required*';
+  // A pipe is what a transformation makes of its input.
+  const inner = def.innerType ?? def.in;
+  if (def.type !== 'default') return inner ? defaultOf(inner) : '*required*';
   const getter = Object.getOwnPropertyDescriptor(def, 'defaultValue')?.get;
   if (MACHINE.has(field.description ?? '')) return '*by machine*';
   const value = getter ? getter.call(def) : (def as { defaultValue?: unknown }).defaultValue;
