@@ -7,9 +7,10 @@ import { sendFile } from '../http/send-file';
 import { IDEMPOTENCY_HEADER, REPLAYED_HEADER } from '../idempotency/idempotently';
 import { fieldFault } from '../intake/form';
 import { SUBMIT_ERRORS, type Submission } from '../intake/submit';
+import { ITEM_ERRORS } from '../reading/item-outcome';
 import { fastApiErrors } from './fastapi';
 import { narrower, onlyImage, readFacadeForm } from './form';
-import { answerWithImage, draftOfImage, IMAGE_ERRORS, pipelineOf } from './one-image';
+import { answerWithImage, draftOfImage, pipelineOf } from './one-image';
 
 const coordinate = z.number().min(0).max(65_535);
 /** A click is on the object; a third number 0 says that it is beside it, as SAM has it. */
@@ -60,7 +61,7 @@ export const clickCutOut: Route = {
       headers: { 'X-Job-Id': 'id of the job', ...REPLAYED_HEADER },
     },
   },
-  errors: [...SUBMIT_ERRORS, ...IMAGE_ERRORS],
+  errors: [...SUBMIT_ERRORS, ...ITEM_ERRORS],
   errorForm: fastApiErrors,
   handler: (deps) => (request, response) =>
     answerWithImage(deps, request, response, {

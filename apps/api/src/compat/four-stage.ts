@@ -7,9 +7,10 @@ import type { Route } from '../http/route';
 import { sendFile } from '../http/send-file';
 import { IDEMPOTENCY_HEADER, REPLAYED_HEADER } from '../idempotency/idempotently';
 import { SUBMIT_ERRORS, type Submission } from '../intake/submit';
+import { ITEM_ERRORS } from '../reading/item-outcome';
 import { fastApiErrors, formBoolean } from './fastapi';
 import { narrower, onlyImage, readFacadeForm } from './form';
-import { answerWithImage, draftOfImage, IMAGE_ERRORS, pipelineOf } from './one-image';
+import { answerWithImage, draftOfImage, pipelineOf } from './one-image';
 
 const configSchema = z.object({
   denoise: z.boolean().default(true),
@@ -85,7 +86,7 @@ export const fourStage: Route = {
       headers: { 'X-Job-Id': 'id of the job', ...REPLAYED_HEADER },
     },
   },
-  errors: [...SUBMIT_ERRORS, ...IMAGE_ERRORS],
+  errors: [...SUBMIT_ERRORS, ...ITEM_ERRORS],
   errorForm: fastApiErrors,
   handler: (deps) => (request, response) =>
     answerWithImage(deps, request, response, {

@@ -1,6 +1,5 @@
 import {
   AppError,
-  type ErrorCode,
   isTerminal,
   type Pipeline,
   type PipelineRequest,
@@ -17,26 +16,7 @@ import { watchBody } from '../intake/body-watch';
 import { type Draft, draftOf, type JobFields, settleItems } from '../intake/draft';
 import { type Submission, submitJob } from '../intake/submit';
 import { departure } from '../reading/departure';
-
-/** What can become of an image that was accepted, for the contract of façades that answer with it. */
-export const IMAGE_ERRORS: readonly ErrorCode[] = [
-  'corrupt_image',
-  'download_failed',
-  'model_not_available',
-  'model_not_installed',
-  'licence_not_accepted',
-  'model_mismatch',
-  'model_too_large',
-  'out_of_memory',
-  'expired',
-  'timed_out',
-  'engine_crashed',
-  'engine_restarted',
-  'worker_lost',
-  'canceled',
-  'not_found',
-  'internal_error',
-];
+import { finished } from '../reading/item-outcome';
 
 /** A finished image, and what made it. */
 export interface Done {
@@ -116,12 +96,9 @@ async function waitForImage(
     if (changes.stopped) throw new AppError('overloaded', 'The server is being stopped: send the image again.');
     throw new AppError('timed_out', `The image was not finished within ${seconds} s.`);
   }
-  const [item] = await jobs.store.listItems(jobId, 0, 1);
-  if (item?.result) return { job, item, file: item.result };
-  throw new AppError(
-    item?.error?.code ?? (item?.status === 'canceled' ? 'canceled' : 'not_found'),
-    item?.error?.message,
-  );
+  const [last] = await jobs.store.listItems(jobId, 0, 1);
+  const item = finished(last);
+  return { job, item, file: item.result };
 }
 
 /**

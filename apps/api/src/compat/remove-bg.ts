@@ -8,9 +8,10 @@ import type { Route } from '../http/route';
 import { sendFile } from '../http/send-file';
 import { IDEMPOTENCY_HEADER, REPLAYED_HEADER } from '../idempotency/idempotently';
 import { SUBMIT_ERRORS } from '../intake/submit';
+import { ITEM_ERRORS } from '../reading/item-outcome';
 import { FILE, sendWithFile } from './base64-json';
 import { beforeHeaders } from './before-headers';
-import { answerWithImage, type Done, draftOfImage, IMAGE_ERRORS } from './one-image';
+import { answerWithImage, type Done, draftOfImage } from './one-image';
 import { creditsOf } from './remove-bg/credits';
 import { RemoveBgError, removeBgErrors } from './remove-bg/errors';
 import { readRequest } from './remove-bg/request';
@@ -106,7 +107,7 @@ export const removeBg: Route = {
       },
     },
   },
-  errors: [...SUBMIT_ERRORS, ...IMAGE_ERRORS, 'region_outside', 'insufficient_credits'] satisfies ErrorCode[],
+  errors: [...SUBMIT_ERRORS, ...ITEM_ERRORS, 'region_outside', 'insufficient_credits'] satisfies ErrorCode[],
   errorForm: removeBgErrors,
   prepare: sayRate,
   handler: (deps) => async (request, response) => {

@@ -13,10 +13,11 @@ import { IDEMPOTENCY_HEADER, idempotently, REPLAYED_HEADER } from '../idempotenc
 import { watchBody } from '../intake/body-watch';
 import { draftOf, settleItems } from '../intake/draft';
 import { SUBMIT_ERRORS, type Submission, submitJob } from '../intake/submit';
+import { ITEM_ERRORS } from '../reading/item-outcome';
 import { beforeHeaders } from './before-headers';
 import { faultSchema, faultsOf, formBoolean, formNumber } from './fastapi';
 import { narrower, onlyImage, readFacadeForm } from './form';
-import { answerWithImage, draftOfImage, IMAGE_ERRORS, pipelineOf } from './one-image';
+import { answerWithImage, draftOfImage, pipelineOf } from './one-image';
 
 /** What the original refuses with 400, whatever is wrong with the file. */
 const BAD_FILE: readonly ErrorCode[] = [
@@ -120,7 +121,7 @@ export const removeBackground: Route = {
       },
     },
   },
-  errors: [...SUBMIT_ERRORS, ...IMAGE_ERRORS],
+  errors: [...SUBMIT_ERRORS, ...ITEM_ERRORS],
   errorForm: rmbgErrors,
   prepare: sayProcessTime,
   handler: (deps) => (request, response) =>

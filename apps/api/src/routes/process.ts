@@ -1,12 +1,4 @@
-import {
-  AppError,
-  type ErrorCode,
-  isTerminal,
-  jobViewSchema,
-  processFormContract,
-  processQuerySchema,
-  processSchema,
-} from '@packshot/contracts';
+import { isTerminal, jobViewSchema, processFormContract, processQuerySchema, processSchema } from '@packshot/contracts';
 import { type JobRecord, resultName, toJobView, waitForJob } from '@packshot/jobs';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
@@ -21,28 +13,10 @@ import { watchBody } from '../intake/body-watch';
 import { imageReceiver } from '../intake/process-image';
 import { SUBMIT_ERRORS, submitJob } from '../intake/submit';
 import { departure } from '../reading/departure';
+import { finished, ITEM_ERRORS } from '../reading/item-outcome';
 import { preferredWait } from '../reading/wait-seconds';
 
 const USUAL_WAIT_SECONDS = 30;
-
-/** What can become of the image once it is accepted. */
-const ITEM_ERRORS: readonly ErrorCode[] = [
-  'corrupt_image',
-  'download_failed',
-  'model_not_available',
-  'model_not_installed',
-  'licence_not_accepted',
-  'model_mismatch',
-  'out_of_memory',
-  'expired',
-  'timed_out',
-  'engine_crashed',
-  'engine_restarted',
-  'worker_lost',
-  'canceled',
-  'not_found',
-  'internal_error',
-];
 
 const jobHeaders = { Location: 'address of the job', 'X-Job-Id': 'id of the job', ...REPLAYED_HEADER };
 const image = z.file().meta({ description: 'The image itself; `pipeline` or `preset` are in the query.' });
@@ -133,14 +107,12 @@ async function answerWithResult(
   const view = toJobView(job);
   response.set({ Location: view.links.self, 'X-Job-Id': jobId });
   if (!ended) return void response.status(202).set('Retry-After', '1').json(view);
-  const [item] = await jobs.store.listItems(jobId, 0, 1);
-  if (item?.result) {
-    return sendFile(deps, request, response, { file: item.result, name: resultName(item, item.result.content_type) });
-  }
-  throw new AppError(
-    item?.error?.code ?? (item?.status === 'canceled' ? 'canceled' : 'not_found'),
-    item?.error?.message,
-  );
+  const [last] = await jobs.store.listItems(jobId, 0, 1);
+  const item = finished(last);
+  return sendFile(deps, request, response, {
+    file: item.result,
+    name: resultName(item, item.result.content_type),
+  });
 }
 
 function mayWait(inFlight: InFlight, response: Response): boolean {
