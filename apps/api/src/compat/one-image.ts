@@ -11,10 +11,11 @@ import type { Request, Response } from 'express';
 import type { Deps } from '../deps';
 import { parse } from '../http/field-errors';
 import { principalOf } from '../http/principal';
-import { idempotently } from '../idempotency/idempotently';
 import { watchBody } from '../intake/body-watch';
 import { type Draft, draftOf, type JobFields, settleItems } from '../intake/draft';
-import { type Submission, submitJob } from '../intake/submit';
+import type { Submission } from '../intake/submit';
+import { submitOnce } from '../intake/submit-once';
+import { abandonJob } from '../reading/abandon-job';
 import { departure } from '../reading/departure';
 import { finished } from '../reading/item-outcome';
 
@@ -44,39 +45,26 @@ export async function answerWithImage(
   { operationId, receive, answer }: OneImage,
 ): Promise<void> {
   const watch = watchBody(deps, request, response, request.url);
-  const finish = async (jobId: string) => {
-    const done = await waitForImage(deps, request, response, jobId);
-    if (done) await answer(done);
-  };
-  const waiting: Submission['receive'] = async (...args) => {
-    const draft = await receive(...args);
-    // Before there is a job: without room for one more who waits, nothing has been done yet.
-    deps.inFlight.stream(response);
-    return draft;
-  };
-  await idempotently(
-    deps,
-    request,
-    response,
-    {
-      operationId,
-      watch,
-      replay: ({ location }) => {
-        deps.inFlight.stream(response);
-        return finish(location.split('/').at(-1) ?? '');
-      },
+  await submitOnce(deps, request, response, {
+    operationId,
+    watch,
+    receive: async (...args) => {
+      const draft = await receive(...args);
+      // Before there is a job: without room for one more who waits, nothing has been done yet.
+      deps.inFlight.stream(response);
+      return draft;
     },
-    async (claim) => finish((await submitJob(deps, request, response, { receive: waiting, watch, claim })).id),
-  );
+    answer: async (jobId, replayed) => {
+      if (replayed) deps.inFlight.stream(response);
+      const done = await waitForImage(deps, request, response, jobId);
+      if (done) await answer(done);
+    },
+  });
 }
 
 /** The image of this job once it is there; null when the client has left. */
-async function waitForImage(
-  { config, jobs, changes, links, logger }: Deps,
-  request: Request,
-  response: Response,
-  jobId: string,
-): Promise<Done | null> {
+async function waitForImage(deps: Deps, request: Request, response: Response, jobId: string): Promise<Done | null> {
+  const { config, jobs, changes } = deps;
   const seconds = config.FACADE_WAIT_SECONDS;
   // Nothing moves on the connection meanwhile.
   request.socket.setTimeout((seconds + 10) * 1000);
@@ -86,12 +74,7 @@ async function waitForImage(
   const job = await waitForJob(jobs.store, changes, asked, { timeoutMs: seconds * 1000, signal, until });
   response.set('X-Job-Id', jobId);
   if (!isTerminal(job.status)) {
-    if (request.get('idempotency-key') === undefined) {
-      // It may have ended meanwhile; there is nobody to tell.
-      await jobs.cancel(job, links).catch((error: unknown) => {
-        logger.info('the job of a client that waits no more was not canceled', { job: jobId, error });
-      });
-    }
+    if (request.get('idempotency-key') === undefined) await abandonJob(deps, job);
     if (signal.aborted) return null;
     if (changes.stopped) throw new AppError('overloaded', 'The server is being stopped: send the image again.');
     throw new AppError('timed_out', `The image was not finished within ${seconds} s.`);

@@ -9,10 +9,11 @@ import { idParam } from '../http/params';
 import { visibleTenant } from '../http/principal';
 import type { ErrorForm, Route } from '../http/route';
 import { sendFile } from '../http/send-file';
-import { IDEMPOTENCY_HEADER, idempotently, REPLAYED_HEADER } from '../idempotency/idempotently';
+import { IDEMPOTENCY_HEADER, REPLAYED_HEADER } from '../idempotency/idempotently';
 import { watchBody } from '../intake/body-watch';
 import { draftOf, settleItems } from '../intake/draft';
-import { SUBMIT_ERRORS, type Submission, submitJob } from '../intake/submit';
+import { SUBMIT_ERRORS, type Submission } from '../intake/submit';
+import { submitOnce } from '../intake/submit-once';
 import { ITEM_ERRORS } from '../reading/item-outcome';
 import { beforeHeaders } from './before-headers';
 import { faultSchema, faultsOf, formBoolean, formNumber } from './fastapi';
@@ -176,18 +177,13 @@ export const batchRemoveBackground: Route = {
   errors: SUBMIT_ERRORS,
   errorForm: rmbgErrors,
   prepare: sayProcessTime,
-  handler: (deps) => async (request, response) => {
-    const watch = watchBody(deps, request, response);
-    const answer = (task_id: string) => void response.json({ task_id, message: '批量处理已启动' });
-    const replay = async ({ location }: { location: string }) => answer(location.split('/').at(-1) ?? '');
-    await idempotently(
-      deps,
-      request,
-      response,
-      { operationId: 'rmbgBatchRemoveBackground', watch, replay },
-      async (claim) => answer((await submitJob(deps, request, response, { receive: receiveBatch, watch, claim })).id),
-    );
-  },
+  handler: (deps) => (request, response) =>
+    submitOnce(deps, request, response, {
+      operationId: 'rmbgBatchRemoveBackground',
+      watch: watchBody(deps, request, response),
+      receive: receiveBatch,
+      answer: (task_id) => void response.json({ task_id, message: '批量处理已启动' }),
+    }),
 };
 
 /** The original has nowhere to fetch results from; `links` is ours. */

@@ -7,9 +7,10 @@ import { parse } from '../http/field-errors';
 import { idParam } from '../http/params';
 import { principalOf, visibleTenant } from '../http/principal';
 import type { Answer, Route } from '../http/route';
-import { IDEMPOTENCY_HEADER, idempotently, REPLAYED_HEADER } from '../idempotency/idempotently';
+import { IDEMPOTENCY_HEADER, REPLAYED_HEADER } from '../idempotency/idempotently';
 import { watchBody } from '../intake/body-watch';
-import { SUBMIT_ERRORS, submitJob } from '../intake/submit';
+import { SUBMIT_ERRORS } from '../intake/submit';
+import { submitOnce } from '../intake/submit-once';
 import { departure } from '../reading/departure';
 import { sendWithFile } from './base64-json';
 import { runPodErrors, takeBareKey } from './runpod/errors';
@@ -92,22 +93,12 @@ async function run(
   { maxBytes, answer }: { maxBytes: number; answer: (jobId: string) => Promise<void> | void },
 ): Promise<void> {
   const endpoint = endpointOf(request);
-  const watch = watchBody(deps, request, response, request.path);
-  await idempotently(
-    deps,
-    request,
-    response,
-    {
-      operationId: 'runpod',
-      watch,
-      replay: async ({ location }) => answer(location.split('/').at(-1) ?? ''),
-    },
-    async (claim) => {
-      const receive = (...[, , arrival]: Parameters<Parameters<typeof submitJob>[3]['receive']>) =>
-        readRun(deps, request, arrival, { endpoint, maxBytes });
-      await answer((await submitJob(deps, request, response, { receive, watch, claim })).id);
-    },
-  );
+  await submitOnce(deps, request, response, {
+    operationId: 'runpod',
+    watch: watchBody(deps, request, response, request.path),
+    receive: (_deps, _request, arrival) => readRun(deps, request, arrival, { endpoint, maxBytes }),
+    answer,
+  });
 }
 
 type Operation = Pick<Route, 'method' | 'path' | 'summary' | 'scope' | 'answers' | 'errors' | 'handler'> &

@@ -1,5 +1,5 @@
 import { isTerminal, jobViewSchema, processFormContract, processQuerySchema, processSchema } from '@packshot/contracts';
-import { type JobRecord, resultName, toJobView, waitForJob } from '@packshot/jobs';
+import { resultName, toJobView, waitForJob } from '@packshot/jobs';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps';
@@ -8,10 +8,12 @@ import type { InFlight } from '../http/in-flight';
 import { principalOf } from '../http/principal';
 import type { Route } from '../http/route';
 import { sendFile } from '../http/send-file';
-import { IDEMPOTENCY_HEADER, idempotently, REPLAYED_HEADER } from '../idempotency/idempotently';
+import { IDEMPOTENCY_HEADER, REPLAYED_HEADER } from '../idempotency/idempotently';
 import { watchBody } from '../intake/body-watch';
 import { imageReceiver } from '../intake/process-image';
-import { SUBMIT_ERRORS, submitJob } from '../intake/submit';
+import { SUBMIT_ERRORS } from '../intake/submit';
+import { submitOnce } from '../intake/submit-once';
+import { abandonJob } from '../reading/abandon-job';
 import { departure } from '../reading/departure';
 import { finished, ITEM_ERRORS } from '../reading/item-outcome';
 import { preferredWait } from '../reading/wait-seconds';
@@ -67,14 +69,8 @@ export const processImage: Route = {
         seconds,
         cancelOnDisconnect: query.cancel_on_disconnect === 'true',
       });
-    await idempotently(
-      deps,
-      request,
-      response,
-      // Whoever asks again waits for the same job.
-      { operationId: 'processImage', watch, replay: ({ location }) => answer(location.split('/').at(-1) ?? '') },
-      async (claim) => answer((await submitJob(deps, request, response, { receive, watch, claim })).id),
-    );
+    // Whoever asks again waits for the same job.
+    await submitOnce(deps, request, response, { operationId: 'processImage', watch, receive, answer });
   },
 };
 
@@ -101,7 +97,7 @@ async function answerWithResult(
   );
   const ended = isTerminal(job.status);
   if (signal.aborted) {
-    if (!ended && cancelOnDisconnect) await cancel(deps, job);
+    if (!ended && cancelOnDisconnect) await abandonJob(deps, job);
     return;
   }
   const view = toJobView(job);
@@ -121,14 +117,5 @@ function mayWait(inFlight: InFlight, response: Response): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-async function cancel({ jobs, links, logger }: Pick<Deps, 'jobs' | 'links' | 'logger'>, job: JobRecord): Promise<void> {
-  try {
-    await jobs.cancel(job, links);
-  } catch (error) {
-    // It has ended meanwhile, or Redis is away; there is nobody to tell.
-    logger.info('the job of a client that left was not canceled', { job: job.id, error });
   }
 }
