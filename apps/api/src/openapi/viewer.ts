@@ -13,8 +13,9 @@ export interface Viewer {
   /** In the operation ids of the page and its assets. */
   name: string;
   summary: string;
-  /** The page; `asset` gives the address of an asset. */
-  html(address: { asset(name: string): string; contract: string }): string;
+  /** What stands in the head of the page beside the usual; `asset` gives the address of an asset. */
+  head(asset: (name: string) => string): string;
+  /** Those of type `js` are run in this order; the address of the contract is `data-url` of the element `contract`. */
   assets: Readonly<Record<string, Asset>>;
   /** What the page may do beyond running its own scripts and fetching from this server. */
   policy: Readonly<Record<string, string>>;
@@ -53,10 +54,32 @@ export function viewerRoutes(viewer: Viewer): Route[] {
         const root = new URL(baseUrl(request, config)).pathname.replace(/\/$/, '');
         const asset = (name: string) => `${root}${viewer.path}/${name}`;
         response.set({ 'Content-Security-Policy': policy.join('; '), 'Cache-Control': 'no-cache' });
-        response.type('html').send(viewer.html({ asset, contract: `${root}/openapi.json` }));
+        response.type('html').send(pageOf(viewer, { asset, contract: `${root}/openapi.json` }));
       },
   };
   return [page, assetRoute(viewer)];
+}
+
+function pageOf(
+  { head, assets }: Viewer,
+  { asset, contract }: { asset(name: string): string; contract: string },
+): string {
+  const scripts = Object.keys(assets).filter((name) => assets[name]?.type === 'js');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Packshot API</title>
+<link rel="icon" href="data:,">
+${head(asset)}
+</head>
+<body>
+<div id="contract" data-url="${contract}"></div>
+${scripts.map((name) => `<script src="${asset(name)}"></script>`).join('\n')}
+</body>
+</html>
+`;
 }
 
 function assetRoute({ path, name, assets }: Viewer): Route {

@@ -22,22 +22,7 @@ const swaggerUi: Viewer = {
 `,
     },
   },
-  html: ({ asset, contract }) => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Packshot API</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="${asset('swagger-ui.css')}">
-</head>
-<body>
-<div id="contract" data-url="${contract}"></div>
-<script src="${asset('swagger-ui.js')}"></script>
-<script src="${asset('start.js')}"></script>
-</body>
-</html>
-`,
+  head: (asset) => `<link rel="stylesheet" href="${asset('swagger-ui.css')}">`,
 };
 
 export const docs = viewerRoutes(swaggerUi);

@@ -15,22 +15,7 @@ Redoc.init(place.dataset.url, { nativeScrollbars: true }, place);
 `,
     },
   },
-  html: ({ asset, contract }) => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Packshot API</title>
-<link rel="icon" href="data:,">
-<style>body { margin: 0; }</style>
-</head>
-<body>
-<div id="contract" data-url="${contract}"></div>
-<script src="${asset('redoc.js')}"></script>
-<script src="${asset('start.js')}"></script>
-</body>
-</html>
-`,
+  head: () => '<style>body { margin: 0; }</style>',
 };
 
 export const redoc = viewerRoutes(viewer);

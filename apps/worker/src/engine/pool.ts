@@ -69,9 +69,9 @@ export class EnginePool {
 
   /** As `EngineHost.run`. */
   run(item: EngineItem): Promise<RunReport> {
-    const spare = this.members.every(({ gpu }) => this.isBusy(gpu)) ? this.spare?.place() : null;
-    if (spare) return spare.run({ ...item, notes: [...(item.notes ?? []), OVERFLOW_NOTE] });
     const free = this.members.filter(({ gpu }) => !this.isBusy(gpu));
+    const spare = free.length === 0 ? this.spare?.place() : null;
+    if (spare) return spare.run({ ...item, notes: [...(item.notes ?? []), OVERFLOW_NOTE] });
     const [first, ...rest] = free.length > 0 ? free : this.members;
     const least = rest.reduce(
       (least, member) => (member.host.load < least.host.load ? member : least),
