@@ -7,6 +7,7 @@ import { type ItemView, type JobView, newWebhookSecret } from '@packshot/contrac
 import {
   freePort,
   poll,
+  sequence,
   startNode,
   startRedis,
   startWebhookSink,
@@ -28,17 +29,6 @@ const KILLS = 30;
 const PATIENCE_MS = 120_000;
 
 jest.setTimeout(15 * PATIENCE_MS);
-
-/** Numbers that look random and are the same in every run (mulberry32). */
-function sequence(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 

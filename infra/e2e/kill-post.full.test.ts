@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Jobs, jobsConfig, openJobs, waitForRedis } from '@packshot/jobs';
 import { createLogger } from '@packshot/service';
 import { createObjectStore, type ObjectStore, originalKey, storageConfig } from '@packshot/storage';
-import { poll, startNode, startRedis, type TestProcess, type TestRedis } from '@packshot/testing';
+import { poll, sequence, startNode, startRedis, type TestProcess, type TestRedis } from '@packshot/testing';
 import { png } from '../../apps/api/src/fixtures/images';
 import { sweep } from '../../apps/worker/src/sweep';
 
@@ -19,17 +19,6 @@ const FILES = 3;
 const HOUR_MS = 3_600_000;
 
 jest.setTimeout(600_000);
-
-/** Numbers that look random and are the same in every run (mulberry32). */
-function sequence(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A request as its client keeps it, to send it again until it knows what became of it. */
 interface Post {

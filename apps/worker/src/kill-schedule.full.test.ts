@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { type JobView, newWebhookSecret } from '@packshot/contracts';
 import { type JobRecord, listWorkers } from '@packshot/jobs';
-import { poll, startWebhookSink, type TestProcess } from '@packshot/testing';
+import { poll, sequence, startWebhookSink, type TestProcess } from '@packshot/testing';
 import { PATIENCE_MS, scripted, Workbench } from './testing/workbench';
 
 jest.setTimeout(30 * PATIENCE_MS);
@@ -10,17 +10,6 @@ jest.setTimeout(30 * PATIENCE_MS);
 const JOBS = 12;
 const ITEMS = 20;
 const KILLS = 24;
-
-/** Numbers that look random and are the same in every run (mulberry32). */
-function sequence(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 test.each([1, 2])('nothing is lost while workers, engines and Redis are killed at any moment (%d)', async (seed) => {
   const sink = await startWebhookSink();

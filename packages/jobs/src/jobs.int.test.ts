@@ -1,6 +1,7 @@
-import { AppError, newId, pipelineSchema, resolvePipeline } from '@packshot/contracts';
+import { AppError, newId } from '@packshot/contracts';
 import { startRedis, type TestRedis } from '@packshot/testing';
 import { jobsConfig } from './config';
+import { newItem, newJob } from './fixtures/make-job';
 import type { NewItem, NewJob } from './job-store';
 import { type Jobs, openJobs } from './open-jobs';
 import { queueItems, queueUnqueued, sendUnsent } from './outbox';
@@ -32,40 +33,13 @@ beforeEach(() => {
 afterEach(() => jobs.close());
 afterAll(() => redis.stop());
 
-const pipeline = resolvePipeline(pipelineSchema.parse({ background: true }));
-const good = (): NewItem => ({
-  id: newId('item'),
-  customId: null,
-  pipeline: null,
-  input: {},
-  source: { kind: 'stored', key: 'k' },
-});
-const bad = (): NewItem => ({ ...good(), source: new AppError('corrupt_image').toItemError() });
-
-function newJob(items: NewItem[], more: Partial<NewJob> = {}): NewJob {
-  return {
-    id: newId('job'),
-    tenant: 'shop',
-    pipeline,
-    metadata: { order: '7' },
-    priority: 'bulk',
-    webhookUrl: null,
-    webhookEvents: null,
-    itemEvents: false,
-    ttlMs: null,
-    timeoutMs: null,
-    sandbox: false,
-    trace: null,
-    requestId: null,
-    baseUrl: 'http://shop.test',
-    items,
-    ...more,
-  };
-}
+const good = () => newItem();
+const bad = () => newItem({ source: new AppError('corrupt_image').toItemError() });
+const ordered = (items: NewItem[], more: Partial<NewJob> = {}) => newJob(items, { metadata: { order: '7' }, ...more });
 
 /** One item of a new job of `count` items. */
 async function started(count = 1, more: Partial<NewJob> = {}) {
-  const job = await jobs.store.create(newJob(Array.from({ length: count }, good), more));
+  const job = await jobs.store.create(ordered(Array.from({ length: count }, good), more));
   const items = await jobs.store.listItems(job.id, 0, count);
   const item = items[0];
   if (!item) throw new Error('the job has no item');
@@ -75,7 +49,7 @@ async function started(count = 1, more: Partial<NewJob> = {}) {
 describe('creating a job', () => {
   it('keeps items in the order of the request, and bad ones as failed', async () => {
     const items = [good(), bad(), good()];
-    const job = await jobs.store.create(newJob(items));
+    const job = await jobs.store.create(ordered(items));
     expect(job.counts).toEqual({ total: 3, queued: 2, processing: 0, succeeded: 0, failed: 1, canceled: 0 });
     const records = await jobs.store.listItems(job.id, 0, 10);
     expect(records.map((item) => item.id)).toEqual(items.map((item) => item.id));
@@ -85,7 +59,7 @@ describe('creating a job', () => {
   });
 
   it('refuses a job in which no item can be processed, and leaves nothing', async () => {
-    const job = newJob([bad(), bad()]);
+    const job = ordered([bad(), bad()]);
     await expect(jobs.store.create(job)).rejects.toMatchObject({ code: 'all_items_invalid' });
     expect(await jobs.store.get(job.id)).toBeNull();
   });
@@ -195,7 +169,7 @@ describe('canceling', () => {
 
 describe('the webhook outbox', () => {
   it('holds one webhook for an ended job until it is in the queue', async () => {
-    const job = await jobs.store.create(newJob([good(), good()], { webhookUrl: 'https://shop.test/hook' }));
+    const job = await jobs.store.create(ordered([good(), good()], { webhookUrl: 'https://shop.test/hook' }));
     const items = await jobs.store.listItems(job.id, 0, 2);
     const ends: boolean[] = [];
     for (const item of items) {

@@ -7,13 +7,13 @@ import {
   type JobStatus,
   jobAllows,
   jobStatus,
-  newId,
   pipelineSchema,
   resolvePipeline,
 } from '@packshot/contracts';
 import { startRedis, type TestRedis } from '@packshot/testing';
 import { jobsConfig } from './config';
-import type { NewItem, NewJob } from './job-store';
+import { newItem, newJob } from './fixtures/make-job';
+import type { NewJob } from './job-store';
 import { type Jobs, openJobs } from './open-jobs';
 import { transition, transitionMany } from './transition';
 
@@ -48,31 +48,11 @@ function generator(seed: number) {
 
 const pipeline = resolvePipeline(pipelineSchema.parse({}));
 
-function newJob(items: number, ttlMs: number | null): NewJob {
-  const item = (): NewItem => ({
-    id: newId('item'),
-    customId: null,
-    pipeline: null,
-    input: {},
-    source: { kind: 'stored', key: 'k' },
-  });
-  return {
-    id: newId('job'),
-    tenant: 'shop & söhne',
-    pipeline,
-    metadata: {},
-    priority: 'bulk',
-    webhookUrl: 'https://shop.test/hook',
-    webhookEvents: null,
-    itemEvents: true,
-    ttlMs,
-    timeoutMs: null,
-    sandbox: false,
-    trace: null,
-    requestId: null,
-    baseUrl: 'http://shop.test',
-    items: Array.from({ length: items }, item),
-  };
+function jobOf(items: number, ttlMs: number | null): NewJob {
+  return newJob(
+    Array.from({ length: items }, () => newItem()),
+    { tenant: 'shop & söhne', pipeline, webhookUrl: 'https://shop.test/hook', itemEvents: true, ttlMs },
+  );
 }
 
 /** What the tables say, step by step. */
@@ -171,7 +151,7 @@ it.each(Array.from({ length: WALKS }, (_, walk) => walk + 1))(
     const random = generator(walk * 7919);
     const late = walk % 3 === 0;
     // A deadline that is over from the start stands for a job whose `ttl` has passed.
-    const job = await jobs.store.create(newJob(3, late ? 1 : null), late ? { now: Date.now() - 1000 } : {});
+    const job = await jobs.store.create(jobOf(3, late ? 1 : null), late ? { now: Date.now() - 1000 } : {});
     const items = await jobs.store.listItems(job.id, 0, 3);
     const model = new Model(items.map(({ id }) => id));
     for (let i = 0; i < STEPS; i++) {

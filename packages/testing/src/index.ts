@@ -16,4 +16,5 @@ export * from './replication';
 export * from './repository-root';
 export { type S3Access, startS3, type TestS3 } from './s3';
 export * from './scene';
+export * from './sequence';
 export * from './webhook-sink';

@@ -1,6 +1,7 @@
-import { type Lane, newId, pipelineSchema, resolvePipeline } from '@packshot/contracts';
+import { type Lane, pipelineSchema, resolvePipeline } from '@packshot/contracts';
 import { startRedis, type TestRedis } from '@packshot/testing';
 import { jobsConfig } from '../config';
+import { newItem, newJob } from '../fixtures/make-job';
 import { type Jobs, openJobs } from '../open-jobs';
 import { transition } from '../transition';
 import { UNKNOWN_MEGAPIXELS } from './script';
@@ -37,30 +38,10 @@ beforeEach(() => {
 });
 
 async function submit(tenant: string, lane: Lane, sizes: readonly (number | null)[]): Promise<string[]> {
-  const items = sizes.map((megapixels) => ({
-    id: newId('item'),
-    customId: null,
-    pipeline: null,
-    input: megapixels === null ? {} : { width: Math.round(megapixels * 1000), height: 1000 },
-    source: { kind: 'stored' as const, key: 'k' },
-  }));
-  await jobs.store.create({
-    id: newId('job'),
-    tenant,
-    pipeline,
-    metadata: {},
-    priority: lane,
-    webhookUrl: null,
-    webhookEvents: null,
-    itemEvents: false,
-    ttlMs: null,
-    timeoutMs: null,
-    sandbox: false,
-    trace: null,
-    requestId: null,
-    baseUrl: '',
-    items,
-  });
+  const items = sizes.map((megapixels) =>
+    newItem({ input: megapixels === null ? {} : { width: Math.round(megapixels * 1000), height: 1000 } }),
+  );
+  await jobs.store.create(newJob(items, { tenant, pipeline, priority: lane, baseUrl: '' }));
   items.forEach(({ id }, index) => {
     waiting.set(id, { tenant, lane, megapixels: sizes[index] ?? UNKNOWN_MEGAPIXELS });
   });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newId, pipelineSchema, resolvePipeline } from '@packshot/contracts';
+import { pipelineSchema, resolvePipeline } from '@packshot/contracts';
 import {
   makeCertificates,
   poll,
@@ -16,7 +16,8 @@ import { Worker } from 'bullmq';
 import { QUEUES } from '../catalog';
 import { jobsConfig } from '../config';
 import { connectRedis, connectSubscriber, waitForRedis } from '../connection';
-import type { NewItem, NewJob } from '../job-store';
+import { newItem, newJob } from '../fixtures/make-job';
+import type { NewJob } from '../job-store';
 import { type Jobs, openJobs } from '../open-jobs';
 import { removeJob } from '../remove-job';
 import { tend } from '../tend';
@@ -51,20 +52,9 @@ function open(settings: Settings, failFast = false): { jobs: Jobs; config: Retur
   return { jobs, config };
 }
 
-function newJob(count: number): NewJob {
-  const item = (): NewItem => ({
-    id: newId('item'),
-    customId: 'shirt',
-    pipeline: null,
-    input: {},
-    source: { kind: 'stored', key: 'k' },
-  });
-  return {
-    ...{ id: newId('job'), tenant: 'shop', pipeline, metadata: {}, priority: 'bulk', baseUrl: 'http://shop.test' },
-    ...{ webhookUrl: 'http://sink.test/', webhookEvents: null, itemEvents: false, ttlMs: null, timeoutMs: null },
-    ...{ sandbox: false, trace: null, requestId: null },
-    items: Array.from({ length: count }, item),
-  };
+function jobOf(count: number): NewJob {
+  const items = Array.from({ length: count }, () => newItem({ customId: 'shirt' }));
+  return newJob(items, { pipeline, webhookUrl: 'http://sink.test/' });
 }
 
 /** A BullMQ worker that ends every item it is given. */
@@ -120,7 +110,7 @@ function goesThrough(settings: () => Settings): void {
     subscriber.on('message', (_channel: string, id: string) => heard.push(id));
     await subscriber.subscribe(store.keys.changes);
 
-    const worked = await store.create(newJob(20));
+    const worked = await store.create(jobOf(20));
     await tend(store, queues, links);
     work(jobs, config);
     expect((await ended(jobs, worked.id)).counts.succeeded).toBe(20);
@@ -128,7 +118,7 @@ function goesThrough(settings: () => Settings): void {
     expect((await tend(store, queues, links)).webhooks).toBeGreaterThan(0);
     expect(await queues.webhooks.getWaitingCount()).toBe(1);
 
-    const canceled = await jobs.cancel(await store.create(newJob(5)), links);
+    const canceled = await jobs.cancel(await store.create(jobOf(5)), links);
     expect(canceled).toMatchObject({ status: 'canceled', counts: { canceled: 5 } });
     await jobs.retry(canceled, links);
     expect(await ended(jobs, canceled.id)).toMatchObject({ run: 2, status: 'succeeded' });
@@ -154,7 +144,7 @@ describe('on a Cluster of three masters', () => {
     const hurried = open(settings(), true).jobs.store;
     await waitForRedis(hurried.redis, PATIENCE_MS);
     work(jobs, config);
-    const job = await jobs.store.create(newJob(200));
+    const job = await jobs.store.create(jobOf(200));
     await tend(jobs.store, jobs.queues, links);
     const node = await cluster.masterOf(jobs.store.keys.bullPrefix);
     await node.kill9();
@@ -181,7 +171,7 @@ describe('with Sentinels', () => {
     const hurried = open(settings(), true).jobs.store;
     await waitForRedis(hurried.redis, PATIENCE_MS);
     work(jobs, config);
-    const job = await jobs.store.create(newJob(200));
+    const job = await jobs.store.create(jobOf(200));
     await tend(jobs.store, jobs.queues, links);
     expect(await jobs.store.redis.wait(1, PATIENCE_MS)).toBe(1);
     await sentinel.master.kill9();
@@ -239,7 +229,7 @@ describe('elsewhere', () => {
   async function keepsAJob(settings: Settings): Promise<void> {
     const { store } = open(settings).jobs;
     await waitForRedis(store.redis, PATIENCE_MS);
-    const { id } = await store.create(newJob(1));
+    const { id } = await store.create(jobOf(1));
     expect(await store.get(id)).toMatchObject({ id });
   }
 
