@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ERRORS, type ErrorCode, type ItemError } from './errors';
 import { idPattern } from './ids';
 import { lintReportSchema } from './marketplaces';
-import { resolvedPipelineSchema, STAGES } from './operations';
+import { resolvedPipelineSchema, STAGE_FILES, STAGES, type StageFile } from './operations';
 
 export const ITEM_STATUSES = ['queued', 'processing', 'succeeded', 'failed', 'canceled'] as const;
 export type ItemStatus = (typeof ITEM_STATUSES)[number];
@@ -66,6 +66,10 @@ export const boxSchema = z.object({ left: count, top: count, width: side, height
 export type Box = z.infer<typeof boxSchema>;
 
 const stage = z.enum(STAGES);
+const betweenStages = Object.fromEntries(STAGE_FILES.map((name) => [name, fileViewSchema.optional()])) as Record<
+  StageFile,
+  z.ZodOptional<typeof fileViewSchema>
+>;
 
 /** One stage of one item: how it ran, or why it was skipped. `notes` tell what was clamped or done otherwise than asked. */
 export const stageReportSchema = z
@@ -105,6 +109,7 @@ export const itemViewSchema = z
         .describe(
           'text that the next click on this photo takes as `mask` in its prompt; from models that take one back',
         ),
+      ...betweenStages,
     }),
     subject: boxSchema.nullable().describe('where the product lies in the result; null where nothing was cut out'),
     lint: z.array(lintReportSchema).describe('what the marketplaces of `output.lint` say of the result'),

@@ -121,11 +121,8 @@ export const OUTPUT_FORMATS = {
 } as const;
 export type OutputFormat = keyof typeof OUTPUT_FORMATS;
 
-/** What can be had beside the result and its mask: the product before it was composed, and a small JPEG. */
-export const EXTRA_FILES = ['cutout', 'preview'] as const;
-export type ExtraFile = (typeof EXTRA_FILES)[number];
-/** What may lie beside the result: what was asked for, and the mask that a next prompt takes back. */
-export type BesideFile = ExtraFile | 'prompt_mask';
+/** What can be had beside the result and its mask: the product before it was composed, a small JPEG, the picture between stages. */
+export const EXTRA_FILES = ['cutout', 'preview', 'stages'] as const;
 
 /**
  * `auto`: PNG for a result with transparency, else JPEG. `background` fills transparency where the format has none. `zip` holds
@@ -230,3 +227,10 @@ export function resolvePipeline(parsed: z.infer<typeof pipelineSchema>): Pipelin
 /** The order in which stages run, and their names in progress, timings and provenance. */
 export const STAGES = ['denoise', 'deblur', 'shadow', 'contrast', 'background', 'upscale', 'compose'] as const;
 export type StageName = (typeof STAGES)[number];
+
+/** The picture as a stage left it. */
+export type StageFile = `after_${StageName}`;
+export const stageFile = (stage: StageName): StageFile => `after_${stage}`;
+export const STAGE_FILES: readonly StageFile[] = STAGES.map(stageFile);
+/** What may lie beside the result: what was asked for, and the mask that a next prompt takes back. */
+export type BesideFile = 'cutout' | 'preview' | 'prompt_mask' | StageFile;

@@ -115,6 +115,34 @@ describe('beside a composed result', () => {
   });
 });
 
+describe('between the stages', () => {
+  const request = {
+    contrast: true,
+    upscale: 'auto',
+    compose: { background: { color: '#204060' }, crop: true, canvas: { width: 2000, height: 1000 } },
+    output: { also: ['stages'] },
+  } as const satisfies PipelineRequest;
+
+  it('the picture is kept as each that ran has left it, but the last, whose picture is the result', async () => {
+    const { report } = await run(cutOut, request);
+    expect(report.stages.map(({ name }) => name)).toEqual(['contrast', 'upscale', 'compose']);
+    const ran = report.stages.slice(0, -1).filter(({ skipped }) => skipped === null);
+    expect(Object.keys(report.also)).toEqual(ran.map(({ name }) => `after_${name}`));
+    const { after_contrast } = report.also;
+    expect(after_contrast).toMatchObject({ content_type: 'image/webp', width: WIDTH, height: HEIGHT });
+    expect(await alphaOf(after_contrast?.path ?? '')).toEqual(Buffer.from(mask));
+    const before = await pixels(cutOut);
+    const after = await pixels(after_contrast?.path ?? '');
+    expect(after.some((value, i) => Math.abs(value - (before[i] ?? 0)) > 16)).toBe(true);
+  });
+
+  it('it carries the watermark of sandbox keys, and is not kept unless it is asked for', async () => {
+    const { after_contrast: marked } = (await run(cutOut, request, { watermark: true })).report.also;
+    expect(await alphaOf(marked?.path ?? '')).not.toEqual(Buffer.from(mask));
+    expect((await run(cutOut, { ...request, output: {} })).report.also).toEqual({});
+  });
+});
+
 it('the stages tell that the picture was composed, and how long it took', async () => {
   const { report, fractions } = await run(cutOut, { contrast: true, compose: { crop: true } });
   expect(report.stages.map(({ name, model, skipped }) => [name, model, skipped])).toEqual([

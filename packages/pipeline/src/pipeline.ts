@@ -21,8 +21,8 @@ export interface StagesOptions {
   embeddings: Embeddings;
   limits: ImageLimits;
   backgroundPath: string | undefined;
-  /** Called before a stage with the picture as it then is. */
-  onPicture(name: StageName): Promise<void>;
+  /** Called before a stage, while the picture is as those before it have left it. */
+  onPicture(next: StageName, before: readonly StageReport[]): Promise<void>;
   /** `fraction`: 0..1 of the stage. */
   onStage(name: StageName, fraction: number): void;
 }
@@ -43,7 +43,7 @@ export async function runStages(
   for (const step of planSteps(pipeline)) {
     options.signal.throwIfAborted();
     options.onStage(step.name, 0);
-    await options.onPicture(step.name);
+    await options.onPicture(step.name, stages);
     const { report, ran } = await runStep(step, picture, networks, kept, options);
     stages.push(report);
     used.push(...ran);

@@ -18,7 +18,7 @@ import { createProgress } from './progress';
 import type { EmbeddingCache } from './prompt/embedding-cache';
 import type { RunFile, RunInput, RunReport } from './report';
 import { shrinkPicture } from './shrink-picture';
-import { writeCutout, writeResults } from './write-results';
+import { writeCutout, writeResults, writeStage } from './write-results';
 
 export interface RunRequest {
   inputPath: string;
@@ -79,11 +79,14 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
   const embeddings = setting.embeddings.forRun(request.embeddingsDir ?? null, request.owner ?? '');
   const writing = { profile, outputDir, pipeline, watermark, signal, limits: setting.limits };
   let cutout: RunFile | null = null;
+  const between = new Map<BesideFile, RunFile>();
   const run = await runStages(fitted, picture, setting.networks, {
     ...{ signal, embeddings, limits: setting.limits, backgroundPath: request.backgroundPath },
     onStage: progress,
-    onPicture: async (stage) => {
-      if (stage === 'compose') cutout = await writeCutout(picture, writing);
+    onPicture: async (next, before) => {
+      if (next === 'compose') cutout = await writeCutout(picture, writing);
+      const left = await writeStage(picture, before, writing);
+      if (left !== null) between.set(...left);
     },
   });
   const inferred = performance.now();
@@ -99,7 +102,10 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
     input: inputFacts(header),
     result: files.result,
     mask: files.mask,
-    also: beside({ cutout, preview: files.preview, prompt_mask: files.promptMask }),
+    also: {
+      ...beside({ cutout, preview: files.preview, prompt_mask: files.promptMask }),
+      ...Object.fromEntries(between),
+    },
     subject: files.subject,
     lint: files.lint,
     stages: run.stages,
@@ -118,7 +124,7 @@ export async function processImage(request: RunRequest, setting: Setting): Promi
 }
 
 /** Those that there are. */
-function beside(files: Record<BesideFile, RunFile | null>): RunReport['also'] {
+function beside(files: Partial<Record<BesideFile, RunFile | null>>): RunReport['also'] {
   return Object.fromEntries(Object.entries(files).filter(([, file]) => file !== null));
 }
 

@@ -39,7 +39,10 @@ export const WATERMARK_NOTE = 'a watermark was drawn over the result, because th
  * transparent there: a cut-out would be free of it otherwise. Between strips of rows others have their turn.
  * @throws the signal's reason
  */
-export async function drawWatermark({ colour, alpha }: Picture, signal: AbortSignal): Promise<void> {
+export async function drawWatermark(
+  { colour, alpha }: Pick<Picture, 'colour' | 'alpha'>,
+  signal: AbortSignal,
+): Promise<void> {
   const { width, height } = colour;
   const dot = Math.max(1, Math.sqrt(width * height) / DOTS_ACROSS);
   const stepX = Math.cos(ANGLE) / dot;

@@ -8,10 +8,13 @@ import {
   type LintReport,
   outputFormat,
   type Pipeline,
+  type StageFile,
+  type StageReport,
+  stageFile,
 } from '@packshot/contracts';
 import { matteBox } from './compose/matte-box';
 import { encodeMask, encodePicture } from './image/encode';
-import { encodePreview } from './image/preview';
+import { encodePreview, smallCopy } from './image/preview';
 import { watchGrowth } from './image/watch-growth';
 import { judge } from './lint/judge';
 import { observe } from './lint/observe';
@@ -23,6 +26,9 @@ import { drawWatermark, WATERMARK_NOTE } from './watermark';
 
 /** The share of encoding that the mask is taken to be. */
 const MASK_SHARE = 0.2;
+/** Of pictures between stages: large enough to judge an edge by, small enough not to cost what the result does. */
+const STAGE_SIDE = 1600;
+const STAGE_QUALITY = 85;
 
 export interface WriteOptions {
   /** The profile the pixels are in; null: sRGB. */
@@ -59,6 +65,25 @@ export async function writeCutout(
   if (!pipeline.output.also.includes('cutout') || watermark || picture.alpha === null) return null;
   const path = join(outputDir, 'cutout.png');
   return { ...(await encodePicture(picture, profile, path, 'png', pipeline.output)), path };
+}
+
+/**
+ * Writes `after-<stage>.webp`, the picture as the last of these stages has left it, at most 1600 pixels a side. Null where it is not
+ * wanted, or the stage was skipped.
+ * @throws storage_error, the signal's reason
+ */
+export async function writeStage(
+  picture: Picture,
+  before: readonly StageReport[],
+  { outputDir, pipeline, watermark, signal }: Pick<WriteOptions, 'outputDir' | 'pipeline' | 'watermark' | 'signal'>,
+): Promise<[StageFile, RunFile] | null> {
+  const last = before.at(-1);
+  if (last === undefined || last.skipped !== null || !pipeline.output.also.includes('stages')) return null;
+  const small = await smallCopy(picture, STAGE_SIDE, createPace(signal));
+  if (watermark) await drawWatermark(small, signal);
+  const path = join(outputDir, `after-${last.name}.webp`);
+  const facts = await encodePicture(small, null, path, 'webp', { ...pipeline.output, quality: STAGE_QUALITY });
+  return [stageFile(last.name), { ...facts, path }];
 }
 
 /**

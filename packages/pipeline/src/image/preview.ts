@@ -7,17 +7,20 @@ import { encodePicture } from './encode';
 const SIDE = 512;
 const QUALITY = 80;
 
+type Still = Pick<Picture, 'colour' | 'alpha'>;
+
 /**
  * Writes a small JPEG of the picture, before `background` (#rrggbb) where it is transparent.
  * @throws storage_error, the signal's reason
  */
-export async function encodePreview(
-  { colour, alpha }: Pick<Picture, 'colour' | 'alpha'>,
-  background: string,
-  path: string,
-  pace: Pace,
-): Promise<FileFacts> {
-  const { width, height } = workingSize(colour.width, colour.height, SIDE);
+export async function encodePreview(picture: Still, background: string, path: string, pace: Pace): Promise<FileFacts> {
+  const small = await smallCopy(picture, SIDE, pace);
+  return encodePicture(small, null, path, 'jpeg', { quality: QUALITY, background });
+}
+
+/** A copy in RGB whose longer side is at most `side`. */
+export async function smallCopy({ colour, alpha }: Still, side: number, pace: Pace): Promise<Still> {
+  const { width, height } = workingSize(colour.width, colour.height, side);
   const planes = await toPlanes(colour, width, height, pace);
   const data = new Uint8Array(3 * width * height);
   planes.forEach((plane, c) => {
@@ -26,8 +29,7 @@ export async function encodePreview(
     });
   });
   const small = alpha === null ? null : toBytes((await alphaToPlane(alpha, colour, width, height, pace)).data);
-  const picture = { colour: { width, height, channels: 3 as const, data }, alpha: small };
-  return encodePicture(picture, null, path, 'jpeg', { quality: QUALITY, background });
+  return { colour: { width, height, channels: 3 as const, data }, alpha: small };
 }
 
 function toBytes(values: Float32Array): Uint8Array {
