@@ -234,3 +234,4 @@ export const stageFile = (stage: StageName): StageFile => `after_${stage}`;
 export const STAGE_FILES: readonly StageFile[] = STAGES.map(stageFile);
 /** What may lie beside the result: what was asked for, and the mask that a next prompt takes back. */
 export type BesideFile = 'cutout' | 'preview' | 'prompt_mask' | StageFile;
+export const BESIDE_FILES: readonly BesideFile[] = ['cutout', 'preview', 'prompt_mask', ...STAGE_FILES];

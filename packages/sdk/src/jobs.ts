@@ -1,5 +1,6 @@
 import {
   type ArchivePart,
+  type BesideFile,
   type createJobContract,
   type fileItemSchema,
   type ItemStatus,
@@ -85,6 +86,16 @@ export class Jobs {
   /** The mask of the cut-out. @throws no_mask, result_not_ready */
   mask(id: string, itemId: string, { signal }: CallOptions = {}): Promise<Response> {
     return this.transport.send(`${itemPath(id, itemId)}/mask`, { signal });
+  }
+
+  /** What lies beside the result, by its name in the `also` of the item. @throws not_found, result_not_ready */
+  beside(id: string, itemId: string, name: BesideFile, { signal }: CallOptions = {}): Promise<Response> {
+    return this.transport.send(`${itemPath(id, itemId)}/also/${name}`, { signal });
+  }
+
+  /** The image as it was handed in. @throws not_found where it was named by `url` or `s3` */
+  original(id: string, itemId: string, { signal }: CallOptions = {}): Promise<Response> {
+    return this.transport.send(`${itemPath(id, itemId)}/original`, { signal });
   }
 
   /** All results so far as one ZIP; read `answer.body` piece by piece. @throws result_not_ready */

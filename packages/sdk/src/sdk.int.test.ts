@@ -101,7 +101,7 @@ it('makes a job of files that go along, each with a word of its own', async () =
       { data: await photo(1), name: 'one.png', custom_id: 'one' },
       { data: new File([await photo(2)], 'two.png'), pipeline: { output: { format: 'jpeg' } } },
     ],
-    pipeline: { output: { format: 'png' } },
+    pipeline: { output: { format: 'png', also: ['preview'] } },
     metadata: { order: '7' },
   });
   const seen: JobView[] = [];
@@ -113,6 +113,10 @@ it('makes a job of files that go along, each with a word of its own', async () =
     ['one', 'one.png', 'image/png'],
     [null, 'two.png', 'image/jpeg'],
   ]);
+  const one = items[0]?.id ?? '';
+  expect((await packshot.jobs.beside(job.id, one, 'preview')).headers.get('content-type')).toBe('image/jpeg');
+  const original = new Uint8Array(await (await packshot.jobs.original(job.id, one)).arrayBuffer());
+  expect(original).toEqual(await photo(1));
   expect((await packshot.jobs.archive(job.id, ['report'])).headers.get('content-type')).toBe('application/zip');
 });
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { get } from 'node:http';
 import type { ItemView, JobView } from '@packshot/contracts';
 import { poll } from '@packshot/testing';
-import { accepted, itemsOf, postForm, problem } from '../fixtures/client';
+import { accepted, itemsOf, postForm, postJson, problem } from '../fixtures/client';
 import { finishItem } from '../fixtures/finish-item';
 import { png } from '../fixtures/images';
 import { apiForFile } from '../fixtures/start-api';
@@ -11,6 +11,7 @@ const api = apiForFile();
 
 const RESULT = png(2, 2, 3_000_000);
 const MASK = png(2, 2, 10);
+const CUTOUT = png(2, 2, 20);
 
 async function job(name: string): Promise<{ job: JobView; url: string; id: string }> {
   const view = await accepted(await postForm(api.url, ['file', png(1, 1), name]));
@@ -20,7 +21,7 @@ async function job(name: string): Promise<{ job: JobView; url: string; id: strin
 
 async function finished(name = 'red shoe.jpeg', mask: Buffer | null = MASK): Promise<string> {
   const { job: view, id, url } = await job(name);
-  await finishItem(api.deps, view.id, { id }, { result: RESULT, ...(mask && { mask }) });
+  await finishItem(api.deps, view.id, { id }, { result: RESULT, cutout: CUTOUT, ...(mask && { mask }) });
   return url;
 }
 
@@ -46,6 +47,26 @@ describe('200', () => {
     const response = await fetch(item.links.mask);
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="red shoe-mask.png"');
     expect(Buffer.from(await response.arrayBuffer()).equals(MASK)).toBe(true);
+  });
+
+  test('streams what lies beside the result', async () => {
+    const response = await fetch(`${await finished()}/also/cutout`);
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename="red shoe-cutout.png"');
+    expect(Buffer.from(await response.arrayBuffer()).equals(CUTOUT)).toBe(true);
+  });
+
+  test('streams the original under its own name, also while nothing is finished, and never as a page of ours', async () => {
+    const { url } = await job('red shoe.jpeg');
+    for (const method of ['HEAD', 'GET']) {
+      const response = await fetch(`${url}/original`, { method });
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        'content-type': 'image/png',
+        'content-disposition': 'attachment; filename="red shoe.jpeg"',
+        'content-security-policy': "default-src 'none'; sandbox",
+      });
+      const body = Buffer.from(await response.arrayBuffer());
+      expect(body.equals(method === 'GET' ? png(1, 1) : Buffer.alloc(0))).toBe(true);
+    }
   });
 
   test('answers HEAD with the same headers and no body', async () => {
@@ -109,6 +130,19 @@ describe('404', () => {
     expect((await problem(response)).code).toBe('no_mask');
   });
 
+  test.each(['preview', 'nonsense'])('answers for %s, which does not lie beside the result', async (name) => {
+    const response = await fetch(`${await finished()}/also/${name}`);
+    expect(response.status).toBe(404);
+    expect((await problem(response)).code).toBe('not_found');
+  });
+
+  test('answers for the original of an image that was named by its address', async () => {
+    const view = await accepted(await postJson(api.url, { items: [{ url: 'https://shop.example/a.jpg' }] }));
+    const response = await fetch(`${view.links.items}/${(await itemsOf(view))[0]?.id}/original`);
+    expect(response.status).toBe(404);
+    expect((await problem(response)).code).toBe('not_found');
+  });
+
   test('answers when the file is gone from the store', async () => {
     const url = `${await finished()}/result`;
     await rm(`${api.storageDir}/jobs`, { recursive: true });
@@ -121,7 +155,7 @@ describe('404', () => {
 });
 
 describe('409', () => {
-  test.each(['result', 'mask'])('answers while the %s is not there yet', async (what) => {
+  test.each(['result', 'mask', 'also/cutout'])('answers while the %s is not there yet', async (what) => {
     const { url } = await job('a.png');
     const response = await fetch(`${url}/${what}`);
     expect(response.status).toBe(409);

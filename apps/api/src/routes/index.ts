@@ -10,6 +10,7 @@ import { deleteEndpoint } from './delete-endpoint';
 import { deleteJob } from './delete-job';
 import { docs } from './docs';
 import { getArchive } from './get-archive';
+import { getBeside } from './get-beside';
 import { getDelivery } from './get-delivery';
 import { getEndpoint } from './get-endpoint';
 import { getEndpointSecret } from './get-endpoint-secret';
@@ -20,6 +21,7 @@ import { getJob } from './get-job';
 import { getKey } from './get-key';
 import { getMask } from './get-mask';
 import { getModel } from './get-model';
+import { getOriginal } from './get-original';
 import { getResult } from './get-result';
 import { getUpload } from './get-upload';
 import { getWebhookSecret } from './get-webhook-secret';
@@ -62,6 +64,8 @@ export const ROUTES: readonly Route[] = [
   getItem,
   getResult,
   getMask,
+  getBeside,
+  getOriginal,
   getArchive,
   cancelJob,
   retryJob,
