@@ -123,7 +123,6 @@ export const text = {
     canvas: 'Photo: arrow keys move the cross, Enter uses the tool, Ctrl+Z undoes',
     download: 'Download PNG',
     onePoint: 'Points go with one box: start over, or undo a box.',
-    noMemory: 'The server’s answer to the click before could not be read, so the next click starts afresh.',
     noMatte: 'Nothing is cut out yet.',
     unreadable: 'This browser cannot show that photo. JPEG, PNG and WebP always work.',
   },

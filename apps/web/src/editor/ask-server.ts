@@ -6,8 +6,6 @@ export interface Answer {
   readonly matte: HTMLCanvasElement;
   /** What the next click gives back; null where the model takes none. */
   readonly formerMask: string | null;
-  /** The model offered one and it could not be fetched, for example from a bucket on another host. */
-  readonly lostMask: boolean;
 }
 
 export interface Question {
@@ -26,24 +24,13 @@ export async function askServer({ jobs }: Packshot, { photo, click }: Question, 
     for await (const item of jobs.items(id, {}, { signal })) {
       if (item.error !== null) throw PackshotError.ofItem(item.error);
       const matte = await toMatte(await (await jobs.mask(id, item.id, { signal })).blob());
-      const offered = item.also.prompt_mask?.url;
-      const formerMask = offered === undefined ? null : await fetchText(offered, signal);
-      return { matte, formerMask, lostMask: offered !== undefined && formerMask === null };
+      const offered = item.also.prompt_mask && (await jobs.beside(id, item.id, 'prompt_mask', { signal }));
+      return { matte, formerMask: offered === undefined ? null : (await offered.text()).trim() };
     }
     throw new PackshotError('bad_answer', `${id} has no image.`);
   } finally {
     // Running jobs cannot be deleted; both are tidying up, and what they leave expires by itself.
     if (signal.aborted) await jobs.cancel(id).catch(() => undefined);
     await jobs.delete(id).catch(() => undefined);
-  }
-}
-
-async function fetchText(url: string, signal: AbortSignal): Promise<string | null> {
-  try {
-    const response = await fetch(url, { signal });
-    return response.ok ? (await response.text()).trim() : null;
-  } catch {
-    signal.throwIfAborted();
-    return null;
   }
 }

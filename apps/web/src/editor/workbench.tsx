@@ -57,7 +57,6 @@ export function Workbench({ photo, bitmap, onOther }: { photo: File; bitmap: Ima
     const answer = await asking.ask({ photo, click });
     if (answer === null) return;
     history.step(({ strokes }) => ({ ...pointed, answer, strokes }));
-    if (answer.lostMask) setComplaint(t.noMemory);
   };
   const point = (pointed: Pointed | null) => {
     if (model === null || asking.pending) return;
