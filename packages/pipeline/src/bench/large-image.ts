@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { imageLimits, limitsConfig, pipelineSchema, resolvePipeline } from '@packshot/contracts';
 import { sharp } from '../image/loaders';
-import { createRunner } from '../runner';
 import { createProductShot } from './product-shot';
+import { benchRunner, parsePipeline, runProgram } from './setting';
 
 /**
  * Puts a JPEG of so many megapixels through a pipeline and prints the process's peak memory, the time, and the longest that
@@ -17,14 +16,8 @@ async function main([megapixels = '100', pipelineJson = '{"background":true}', m
   try {
     const inputPath = join(folder, 'input.jpg');
     await writePhoto(inputPath, Number(megapixels));
-    const runner = await createRunner({
-      modelsDir: models ?? resolve(__dirname, '../../../../models'),
-      storeDir: resolve('.packshot/models'),
-      providers: ['cpu'],
-      threads: availableParallelism(),
-      limits: imageLimits(limitsConfig.parse({})),
-    });
-    const pipeline = resolvePipeline(pipelineSchema.parse(JSON.parse(pipelineJson)));
+    const runner = await benchRunner({ models });
+    const pipeline = parsePipeline(JSON.parse(pipelineJson));
     const delays = monitorEventLoopDelay({ resolution: 5 });
     delays.enable();
     const { input, result, timings_ms } = await runner.run({ inputPath, outputDir: folder, pipeline });
@@ -52,7 +45,4 @@ async function writePhoto(path: string, megapixels: number): Promise<void> {
     .toFile(path);
 }
 
-main(process.argv.slice(2)).catch((error) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+runProgram(main);

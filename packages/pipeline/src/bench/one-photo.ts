@@ -1,10 +1,8 @@
 import { mkdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { imageLimits, limitsConfig, pipelineSchema, resolvePipeline } from '@packshot/contracts';
 import { sharp } from '../image/loaders';
-import { createRunner } from '../runner';
+import { benchRunner, parsePipeline, runProgram } from './setting';
 
 /**
  * Puts one photo through a pipeline with the models of a store, writes the result into OUT, and prints time, memory and stages
@@ -13,7 +11,7 @@ import { createRunner } from '../runner';
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { store: { type: 'string', default: '.packshot/models' }, 'long-side': { type: 'string' } },
+    options: { store: { type: 'string' }, 'long-side': { type: 'string' } },
   });
   const [photo, out, json] = positionals;
   if (photo === undefined || out === undefined || json === undefined) {
@@ -21,19 +19,13 @@ async function main(): Promise<void> {
   }
   await mkdir(out, { recursive: true });
   const inputPath = values['long-side'] === undefined ? photo : await resized(photo, out, Number(values['long-side']));
-  const runner = await createRunner({
-    modelsDir: resolve(__dirname, '../../../../models'),
-    storeDir: resolve(values.store),
-    providers: ['cpu'],
-    threads: availableParallelism(),
-    limits: imageLimits(limitsConfig.parse({})),
-  });
+  const runner = await benchRunner(values);
   const before = process.memoryUsage.rss();
   const asked = performance.now();
   // Models that the pipeline names are loaded and warmed before anything is reported.
   let begun: { at: number; cpu: NodeJS.CpuUsage } | undefined;
   const { input, stages, models, result } = await runner.run({
-    ...{ inputPath, outputDir: out, pipeline: resolvePipeline(pipelineSchema.parse(JSON.parse(json))) },
+    ...{ inputPath, outputDir: out, pipeline: parsePipeline(JSON.parse(json)) },
     onProgress: () => {
       begun ??= { at: performance.now(), cpu: process.cpuUsage() };
     },
@@ -62,7 +54,4 @@ async function resized(photo: string, folder: string, longSide: number): Promise
   return path;
 }
 
-main().catch((error) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+runProgram(main);

@@ -1,9 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
-import { imageLimits, limitsConfig, pipelineSchema, resolvePipeline } from '@packshot/contracts';
 import { sharp } from '../image/loaders';
-import { createRunner } from '../runner';
+import { benchRunner, parsePipeline, runProgram } from './setting';
 
 type Box = readonly [left: number, top: number, right: number, bottom: number];
 
@@ -32,19 +29,13 @@ const PRODUCT: Readonly<Record<string, Box>> = {
  * Cuts out the bicycle and says whether the ground behind its spokes goes, and the bicycle stays:
  * `node dist/bench/see-through.js BIKE_JPG OUT MODEL [STORE]`. Prints the mean alpha of each patch; ends with 1 when one is wrong.
  */
-async function main([inputPath, outputDir, model, store = resolve('.packshot/models')]: string[]): Promise<void> {
+async function main([inputPath, outputDir, model, store]: string[]): Promise<void> {
   if (inputPath === undefined || outputDir === undefined || model === undefined) {
     throw new Error('usage: see-through BIKE_JPG OUT MODEL [STORE]');
   }
   await mkdir(outputDir, { recursive: true });
-  const runner = await createRunner({
-    modelsDir: resolve(__dirname, '../../../../models'),
-    storeDir: store,
-    providers: ['cpu'],
-    threads: availableParallelism(),
-    limits: imageLimits(limitsConfig.parse({})),
-  });
-  const pipeline = resolvePipeline(pipelineSchema.parse({ background: { model }, output: { format: 'png' } }));
+  const runner = await benchRunner({ store });
+  const pipeline = parsePipeline({ background: { model }, output: { format: 'png' } });
   try {
     const { mask } = await runner.run({ inputPath, outputDir, pipeline });
     const means = async (boxes: typeof GROUND) =>
@@ -70,7 +61,4 @@ async function meanAlpha(path: string, [left, top, right, bottom]: Box): Promise
   return patch.reduce((sum, value) => sum + value, 0) / patch.length / 255;
 }
 
-main(process.argv.slice(2)).catch((error) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+runProgram(main);
