@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { decodeRaw, repositoryRoot, startPackshot, type TestPackshot } from '@packshot/testing';
-import type { Browser, BrowserContext, Download, Page } from 'playwright-core';
+import { decodeRaw, poll, repositoryRoot, startPackshot, type TestPackshot } from '@packshot/testing';
+import type { Browser, BrowserContext, Download, Locator, Page } from 'playwright-core';
 import { openBrowser } from './studio/browser';
 
 /** The studio as people use it: a real browser against the whole product. `UPDATE_DOCS=1` also takes the pictures of docs/15-studio.md. */
@@ -22,7 +22,8 @@ beforeAll(async () => {
     cpSync(join(ROOT, folder), join(models, folder.startsWith('models/') ? basename(folder) : ''), { recursive: true });
   }
   const env = { MODELS_DIR: models, THREADS: '2' };
-  [packshot, browser] = await Promise.all([startPackshot({ env }), openBrowser()]);
+  // With a bucket on another host: of that the page's policy lets nothing in.
+  [packshot, browser] = await Promise.all([startPackshot({ s3: true, env }), openBrowser()]);
 }, PATIENCE_MS);
 afterAll(async () => {
   await browser?.close();
@@ -136,6 +137,18 @@ test(
     expect(asked.filter((one) => /^GET \/jobs\/[^/]+\/events$/.test(one))).toHaveLength(1);
     expect(asked.filter((one) => /^GET \/jobs\/[^/]+$/.test(one)).length).toBeLessThanOrEqual(2);
 
+    // The pictures between the stages, each over the one before it.
+    const shown = page.getByRole('radiogroup', { name: 'What is shown' });
+    for (const [index, name] of ['Denoised', 'Shadows out', 'Cut out'].entries()) {
+      await shown.getByText(`${index + 1} ${name}`).click();
+      await page.getByRole('img', { name: `${index + 1} ${name}` }).waitFor();
+      await page.getByRole('img', { name: index === 0 ? 'Before' : `${index} ` }).waitFor();
+    }
+    await judge('stage');
+    await shown.getByText('Mask').click();
+    await page.getByRole('img', { name: 'After' }).waitFor();
+    await shown.getByText('Result').click();
+
     const slider = page.getByRole('slider', { name: 'Before and after' });
     await slider.focus();
     const line = await styleOf('.compare .layer', 'clipPath');
@@ -149,6 +162,9 @@ test(
     const one = await downloaded(() => page.getByRole('button', { name: 'Download', exact: true }).click());
     const result = await decodeRaw(one.bytes);
     expect(result.channels).toBe(4);
+    // After the tab has forgotten it, the photo comes from the server.
+    await page.reload();
+    await page.getByRole('img', { name: 'Before' }).waitFor();
     const all = await downloaded(() => page.getByRole('button', { name: 'Download all (ZIP)' }).click());
     expect(all.name).toMatch(/\.zip$/);
     expect(all.bytes.subarray(0, 2).toString()).toBe('PK');
@@ -156,17 +172,29 @@ test(
   PATIENCE_MS * 2,
 );
 
+/** The editor with a photo; gives what is clicked on. */
+async function openEditor(): Promise<Locator> {
+  await page.addInitScript(recordPipelines);
+  await page.goto(`${packshot.url}/studio#/cut-out`);
+  await page
+    .getByLabel('Choose a photo')
+    .last()
+    .setInputFiles(samplePaths[2] ?? '');
+  const easel = page.getByRole('application');
+  await easel.waitFor();
+  return easel;
+}
+
+/** The prompts that the page has sent. */
+async function askedPrompts() {
+  const pipelines = await page.evaluate(() => (globalThis as unknown as Recorded).pipelines);
+  return pipelines.map((pipeline) => JSON.parse(pipeline).background.prompt);
+}
+
 test(
   'clicks cut a product out, each on top of the one before, a brush corrects it, and the result is a PNG of the photo’s size',
   async () => {
-    await page.addInitScript(recordPipelines);
-    await page.goto(`${packshot.url}/studio#/cut-out`);
-    await page
-      .getByLabel('Choose a photo')
-      .last()
-      .setInputFiles(samplePaths[2] ?? '');
-    const easel = page.getByRole('application');
-    await easel.waitFor();
+    const easel = await openEditor();
     const model = page.getByRole('combobox', { name: 'Model for clicks' });
     await model.click();
     await page.getByRole('option', { name: 'prompt-corners' }).click();
@@ -180,9 +208,9 @@ test(
     await page.getByRole('radiogroup', { name: 'Tool' }).getByText('Leave out').click();
     await easel.click(at(0.1, 0.1));
     await easel.locator('circle').nth(1).waitFor();
-    const asked = await page.evaluate(() => (globalThis as unknown as Recorded).pipelines);
-    const [first, second] = asked.map((pipeline) => JSON.parse(pipeline).background.prompt);
+    const asked = await askedPrompts();
     expect(asked).toHaveLength(2);
+    const [first, second] = asked;
     expect(first).toMatchObject({ points: [[expect.any(Number), expect.any(Number), 1]] });
     expect(first).not.toHaveProperty('mask');
     expect(second.points).toHaveLength(2);
@@ -248,13 +276,7 @@ test('photos come in by being dropped and pasted as well', async () => {
 test(
   'the editor is worked by keys alone: points, boxes, undo',
   async () => {
-    await page.addInitScript(recordPipelines);
-    await page.goto(`${packshot.url}/studio#/cut-out`);
-    await page
-      .getByLabel('Choose a photo')
-      .last()
-      .setInputFiles(samplePaths[2] ?? '');
-    const easel = page.getByRole('application');
+    const easel = await openEditor();
     await page.getByRole('radiogroup', { name: 'Tool' }).getByRole('radio', { name: 'Box' }).focus();
     await page.keyboard.press('Space');
     await easel.focus();
@@ -264,14 +286,38 @@ test(
     await press('Shift+ArrowLeft', 'Shift+ArrowUp', 'Enter');
     await press('Shift+ArrowRight', 'Shift+ArrowRight', 'Shift+ArrowDown', 'Shift+ArrowDown', 'Enter');
     await easel.locator('rect:not([stroke-dasharray])').waitFor();
-    const [asked = ''] = await page.evaluate(() => (globalThis as unknown as Recorded).pipelines);
+    const [asked] = await askedPrompts();
     const { width, height } = await decodeRaw(readFileSync(samplePaths[2] ?? ''));
-    const shares = JSON.parse(asked).background.prompt.boxes[0].map(
-      (at: number, index: number) => at / (index % 2 === 0 ? width : height),
-    );
+    const shares = asked.boxes[0].map((at: number, index: number) => at / (index % 2 === 0 ? width : height));
     for (const [index, share] of [0.4, 0.4, 0.6, 0.6].entries()) expect(shares[index]).toBeCloseTo(share, 2);
     await press('Control+z');
     await easel.locator('rect').waitFor({ state: 'detached' });
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'two fingers zoom the editor and what is compared, and neither draw nor click',
+  async () => {
+    await context.close();
+    context = await browser.newContext({ viewport: { width: 360, height: 760 }, hasTouch: true, isMobile: true });
+    page = await context.newPage();
+    const easel = await openEditor();
+    const before = await easel.boundingBox();
+    if (!before) throw new Error('no picture');
+    await pinch([before.x + before.width / 2, before.y + before.height / 2], 40, 120);
+    await poll(async () => ((await easel.boundingBox())?.width ?? 0) > 2.9 * before.width, { what: 'it to be larger' });
+    expect(await askedPrompts()).toEqual([]);
+
+    await page.goto(`${packshot.url}/studio`);
+    await page.getByRole('button', { name: /3 photos.*Done/ }).click();
+    const compare = page.getByRole('application');
+    await page.getByRole('img', { name: 'After' }).waitFor();
+    await compare.scrollIntoViewIfNeeded();
+    const frame = await compare.boundingBox();
+    if (!frame) throw new Error('nothing to compare');
+    await pinch([frame.x + frame.width / 4, frame.y + frame.height / 2], 40, 80);
+    expect(await styleOf('.compare .moved', 'transform')).toMatch(/^matrix\(2, 0, 0, 2, /);
   },
   PATIENCE_MS,
 );
@@ -337,6 +383,19 @@ test(
   },
   PATIENCE_MS,
 );
+
+/** Two fingers beside each other about `middle`, from one distance to another. */
+async function pinch([x, y]: [number, number], from: number, to: number): Promise<void> {
+  const devtools = await context.newCDPSession(page);
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', apart: number | null) =>
+    devtools.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: apart === null ? [] : [-1, 1].map((side, id) => ({ id, x: x + (side * apart) / 2, y })),
+    });
+  await touch('touchStart', from);
+  for (let step = 1; step <= 8; step++) await touch('touchMove', from + ((to - from) * step) / 8);
+  await touch('touchEnd', null);
+}
 
 async function drag(box: { x: number; y: number; width: number; height: number }, from: number[], to: number[]) {
   const place = ([x = 0, y = 0]: number[]) => [box.x + x * box.width, box.y + y * box.height] as const;

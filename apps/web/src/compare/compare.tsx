@@ -1,18 +1,33 @@
-import { Button, ColorInput, Group, SegmentedControl, Slider, Text } from '@mantine/core';
+import { Button, ColorInput, Group, Loader, SegmentedControl, Slider, Text } from '@mantine/core';
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
+import { usePinch } from '../gesture/use-pinch';
 import { text } from '../strings';
 import { moved, type Placement, WHOLE, zoomedAt } from './placement';
 
 const STEP = 1.4;
 const NUDGE = 40;
 
+/** A picture with its name. */
+export interface Side {
+  url: string;
+  name: string;
+}
+
+interface Props {
+  before: Side | null;
+  /** null while it is loaded. */
+  after: Side | null;
+}
+
 /** Two pictures of the same thing over each other, with a line between them that can be drawn; both zoom and move together. */
-export function Compare({ before, after }: { before: string | null; after: string }) {
+export function Compare({ before: given, after }: Props) {
   const [share, setShare] = useState(50);
   const [placement, setPlacement] = useState(WHOLE);
   const [backdrop, setBackdrop] = useState<string | null>(null);
-  const [unreadable, setUnreadable] = useState(false);
+  const [unreadable, setUnreadable] = useState<readonly string[]>([]);
   const frame = useRef<HTMLDivElement>(null);
+  const before = given !== null && unreadable.includes(given.url) ? null : given;
+  const giveUp = (url: string) => () => setUnreadable((others) => [...others, url]);
 
   // React listens to wheels passively, and the page would scroll.
   useEffect(() => {
@@ -27,6 +42,13 @@ export function Compare({ before, after }: { before: string | null; after: strin
     element.addEventListener('wheel', wheel, { passive: false });
     return () => element.removeEventListener('wheel', wheel);
   }, []);
+
+  usePinch(frame, {
+    onPinch: ({ factor, from: [x, y], to }) => {
+      const { left = 0, top = 0 } = frame.current?.getBoundingClientRect() ?? {};
+      setPlacement((now) => moved(zoomedAt(now, factor, x - left, y - top), to[0] - x, to[1] - y));
+    },
+  });
 
   const zoom = (factor: number) => {
     const { width = 0, height = 0 } = frame.current?.getBoundingClientRect() ?? {};
@@ -49,7 +71,7 @@ export function Compare({ before, after }: { before: string | null; after: strin
     else setPlacement((now) => moved(now, act.x, act.y));
   };
 
-  if (unreadable) return <Text size="sm">{text.notShown}</Text>;
+  if (after !== null && unreadable.includes(after.url)) return <Text size="sm">{text.notShown}</Text>;
   return (
     <div>
       <div
@@ -64,24 +86,29 @@ export function Compare({ before, after }: { before: string | null; after: strin
         onPointerDown={capture}
         onPointerMove={drag}
       >
-        <Layer
-          src={after}
-          alt={text.after}
-          placement={placement}
-          from={before === null ? 0 : share}
-          to={100}
-          onUnreadable={() => setUnreadable(true)}
-        />
+        {after === null ? (
+          <Loader className="centred" aria-label={text.loading} />
+        ) : (
+          <Layer
+            side={after}
+            placement={placement}
+            from={before === null ? 0 : share}
+            to={100}
+            onUnreadable={giveUp(after.url)}
+          />
+        )}
         {before !== null && (
           <>
-            <Layer src={before} alt={text.before} placement={placement} from={0} to={share} />
+            <Layer side={before} placement={placement} from={0} to={share} onUnreadable={giveUp(before.url)} />
             <div className="divider" style={{ left: `${share}%` }} onPointerDown={capture} onPointerMove={drawLine} />
             <span className="corner" style={{ left: 8 }}>
-              {text.before}
+              {before.name}
             </span>
-            <span className="corner" style={{ right: 8 }}>
-              {text.after}
-            </span>
+            {after !== null && (
+              <span className="corner" style={{ right: 8 }}>
+                {after.name}
+              </span>
+            )}
           </>
         )}
       </div>
@@ -144,21 +171,20 @@ function capture(event: PointerEvent) {
 }
 
 interface LayerProps {
-  src: string;
-  alt: string;
+  side: Side;
   placement: Placement;
   /** The part of the frame's width it is shown in, in percent. */
   from: number;
   to: number;
-  onUnreadable?: () => void;
+  onUnreadable: () => void;
 }
 
 /** The frame is clipped and not the picture, so that the line stays where it is while the picture moves. */
-function Layer({ src, alt, placement: { scale, x, y }, from, to, onUnreadable }: LayerProps) {
+function Layer({ side: { url, name }, placement: { scale, x, y }, from, to, onUnreadable }: LayerProps) {
   return (
     <div className="layer" style={{ clipPath: `inset(0 ${100 - to}% 0 ${from}%)` }}>
       <div className="moved" style={{ transform: `translate(${x}px, ${y}px) scale(${scale})` }}>
-        <img src={src} alt={alt} draggable={false} onError={onUnreadable} />
+        <img src={url} alt={name} draggable={false} onError={onUnreadable} />
       </div>
     </div>
   );

@@ -1,8 +1,10 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
+import { usePinch } from '../gesture/use-pinch';
 import { text } from '../strings';
 import type { Answer } from './ask-server';
 import { cutOut, type Stroke } from './matte';
 import type { Box, Pointed } from './prompt';
+import { useSteadyScroll } from './steady-scroll';
 
 export type Tool = 'keep' | 'drop' | 'box' | 'add' | 'erase';
 type Place = readonly [x: number, y: number];
@@ -14,6 +16,7 @@ interface Props {
   brush: { size: number; softness: number };
   /** 1: all of it is seen. */
   zoom: number;
+  onZoom: (factor: number) => void;
   /** What is cut away shows faintly. */
   ghost: boolean;
   onPoint: (at: Place, label: 0 | 1) => void;
@@ -26,13 +29,24 @@ const SHOWN_SIDE = 1400;
 const KEY_STEP = 0.02;
 
 /** The photo with what is kept of it, and over it, in pixels of the photo, what was pointed at. */
-export function Easel({ bitmap, edit, tool, brush, zoom, ghost, onPoint, onBox, onStroke }: Props) {
+export function Easel({ bitmap, edit, tool, brush, zoom, onZoom, ghost, onPoint, onBox, onStroke }: Props) {
   const { width, height } = bitmap;
   const unit = Math.max(width, height) / 100;
   const [path, setPath] = useState<readonly Place[]>([]);
   const [cross, setCross] = useState<Place | null>(null);
   const painting = tool === 'add' || tool === 'erase';
   const canvas = useCanvas(bitmap, edit, painting && path.length > 0 ? { kind: tool, path, ...brush } : null, ghost);
+
+  const frame = useRef<HTMLDivElement>(null);
+  const sheet = useRef<HTMLDivElement>(null);
+  const hold = useSteadyScroll(frame, sheet);
+  usePinch(frame, {
+    onBegin: () => setPath([]),
+    onPinch: ({ factor, from, to }) => {
+      hold(from, to);
+      onZoom(factor);
+    },
+  });
 
   const finish = (drawn: readonly Place[], negative: boolean) => {
     const [first] = drawn;
@@ -70,8 +84,9 @@ export function Easel({ bitmap, edit, tool, brush, zoom, ghost, onPoint, onBox, 
   const start = path[0];
   const end = tool === 'box' && cross !== null ? cross : path.at(-1);
   return (
-    <div className="easel">
+    <div ref={frame} className="easel">
       <div
+        ref={sheet}
         className="sheet board"
         style={{ aspectRatio: `${width} / ${height}`, width: `calc(min(100%, 70vh * ${width / height}) * ${zoom})` }}
       >

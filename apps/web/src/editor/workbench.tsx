@@ -33,6 +33,8 @@ interface Edit extends Pointed {
   readonly strokes: readonly Stroke[];
 }
 
+const LARGEST_ZOOM = 6;
+
 const NOTHING: Edit = { points: [], boxes: [], answer: null, strokes: [] };
 
 export function Workbench({ photo, bitmap, onOther }: { photo: File; bitmap: ImageBitmap; onOther: () => void }) {
@@ -131,13 +133,14 @@ export function Workbench({ photo, bitmap, onOther }: { photo: File; bitmap: Ima
         tool={usedTool}
         brush={{ size, softness }}
         zoom={zoom}
+        onZoom={(factor) => setZoom((now) => Math.min(LARGEST_ZOOM, Math.max(1, now * factor)))}
         ghost={ghost}
         onPoint={onPoint}
         onBox={onBox}
         onStroke={onStroke}
       />
       <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="md">
-        <Setting label={t.zoom} min={1} max={6} step={0.5} value={zoom} onChange={setZoom} />
+        <Setting label={t.zoom} min={1} max={LARGEST_ZOOM} step={0.5} value={zoom} onChange={setZoom} />
         {brush && <Setting label={t.size} min={2} max={largest} step={1} value={size} onChange={setSize} />}
         {brush && <Setting label={t.softness} min={0} max={1} step={0.05} value={softness} onChange={setSoftness} />}
       </SimpleGrid>

@@ -1,9 +1,9 @@
-import { Button, CloseButton, Collapse, Group, Paper, Select, Stack, Text, Title } from '@mantine/core';
+import { Button, CloseButton, Collapse, Group, Paper, Select, Stack, Switch, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { Pipeline } from '@packshot/contracts';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useOriginals } from '../jobs/originals';
-import { type Draft, draftOf } from '../pipeline/operations';
+import { type Draft, draftOf, withStagePictures } from '../pipeline/operations';
 import { PipelineForm } from '../pipeline/pipeline-form';
 import { CopyCurl } from '../server/copy-curl';
 import { submitLine } from '../server/curl-line';
@@ -24,6 +24,7 @@ export function NewJob({ onCreated, onKeyRefused }: { onCreated: (id: string) =>
   const { presets, error: presetsError } = usePresets();
   const [presetName, setPresetName] = useState<string>(USUAL);
   const [ownDraft, setOwnDraft] = useState<Draft | null>(null);
+  const [keepStages, setKeepStages] = useState(true);
   const [settingsOpen, settings] = useDisclosure(false);
   const [sending, setSending] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -31,7 +32,8 @@ export function NewJob({ onCreated, onKeyRefused }: { onCreated: (id: string) =>
   const add = useCallback((more: File[]) => setFiles((before) => [...before, ...more]), []);
   const preset = presets.find(({ name }) => name === presetName);
   const draft = ownDraft ?? (preset && draftOf(preset.pipeline));
-  const asked = ownDraft === null ? { preset: presetName } : { pipeline: ownDraft as unknown as Pipeline };
+  const wanted = keepStages && draft ? withStagePictures(draft) : ownDraft;
+  const asked = wanted ? { pipeline: wanted as unknown as Pipeline } : { preset: presetName };
 
   const start = async () => {
     setSending(true);
@@ -76,6 +78,11 @@ export function NewJob({ onCreated, onKeyRefused }: { onCreated: (id: string) =>
               line={submitLine(server, files.length > 0 ? files.map(({ name }) => name) : ['photo.jpg'], asked)}
             />
           </Group>
+          <Switch
+            label={text.keepStages}
+            checked={keepStages}
+            onChange={(event) => setKeepStages(event.currentTarget.checked)}
+          />
           <Collapse expanded={settingsOpen}>{draft && <PipelineForm draft={draft} onChange={setOwnDraft} />}</Collapse>
         </Stack>
       </Paper>

@@ -1,18 +1,15 @@
-import { Button, Code, Group, Loader, Paper, SegmentedControl, Stack, Table, Text, Title } from '@mantine/core';
+import { Button, Code, Group, Loader, Paper, Stack, Table, Text, Title } from '@mantine/core';
 import type { ItemView, JobView } from '@packshot/contracts';
-import { useMemo, useState } from 'react';
-import { Compare } from '../compare/compare';
+import { useState } from 'react';
 import { CopyCurl } from '../server/copy-curl';
 import { fetchLine } from '../server/curl-line';
 import { Fault } from '../server/fault';
 import { nameOfAnswer, saveBlob } from '../server/save-blob';
-import { type Server, useServer } from '../server/server';
-import { useObjectUrl } from '../server/use-object-url';
+import { useServer } from '../server/server';
 import { text } from '../strings';
-import { useOriginals } from './originals';
+import { useOriginal } from './originals';
+import { Pictures } from './pictures';
 import { useWholeItem } from './use-job';
-
-type View = keyof typeof text.views;
 
 interface Props {
   job: JobView;
@@ -23,24 +20,19 @@ interface Props {
 export function ItemPanel({ job, item: listed, onCorrect }: Props) {
   const item = useWholeItem(job.id, listed);
   const server = useServer();
-  const photo = useOriginals().find(job.id, item.index);
-  const [view, setView] = useState<View>('result');
+  const loadOriginal = useOriginal(job.id, item);
   const [error, setError] = useState<unknown>(null);
-  const views: View[] = [
-    'result',
-    ...(item.also.cutout ? ['cutout' as const] : []),
-    ...(item.also.mask ? ['mask' as const] : []),
-  ];
   const path = `/jobs/${job.id}/items/${item.id}/result`;
   const download = async () => {
     const answer = await server.packshot.jobs.result(job.id, item.id);
     saveBlob(await answer.blob(), nameOfAnswer(answer, 'result'));
   };
+  const correct = async () => onCorrect(await loadOriginal());
   return (
     <Paper withBorder p="md">
       <Stack gap="sm">
         <Group justify="space-between">
-          <Title order={3} size="h5">
+          <Title order={3} size="h5" className="truncate">
             {item.input.name ?? text.photo(item.index)}
           </Title>
           {item.result && (
@@ -54,24 +46,14 @@ export function ItemPanel({ job, item: listed, onCorrect }: Props) {
         {item.result === null && item.error === null && <Waiting item={item} />}
         {item.result && (
           <>
-            {views.length > 1 && (
-              <SegmentedControl
-                aria-label={text.viewLabel}
-                value={view}
-                onChange={(value) => setView(value as View)}
-                data={views.map((value) => ({ value, label: text.views[value] }))}
-              />
-            )}
-            <Pictures key={view} job={job} item={item} view={view} photo={photo} />
+            <Pictures job={job} item={item} loadOriginal={loadOriginal} />
             <Group gap="xs">
               <Button size="xs" onClick={() => void download().catch(setError)}>
                 {text.download}
               </Button>
-              {photo && (
-                <Button size="xs" variant="default" onClick={() => onCorrect(photo)}>
-                  {text.correct}
-                </Button>
-              )}
+              <Button size="xs" variant="default" onClick={() => void correct().catch(setError)}>
+                {text.correct}
+              </Button>
               <CopyCurl line={fetchLine(server, path, 'result')} />
             </Group>
           </>
@@ -90,42 +72,6 @@ function Waiting({ item }: { item: ItemView }) {
       <Text size="sm">{text.statuses[item.status]}</Text>
     </Group>
   );
-}
-
-function Pictures({ job, item, view, photo }: { job: JobView; item: ItemView; view: View; photo: File | null }) {
-  const server = useServer();
-  const loadAfter = useMemo(
-    () => (signal: AbortSignal) => fetchView(server, job, item, view, signal),
-    [server, job.id, item.id, view],
-  );
-  const loadBefore = useMemo(() => photo && (() => Promise.resolve<Blob>(photo)), [photo]);
-  const after = useObjectUrl(loadAfter);
-  const before = useObjectUrl(loadBefore);
-  if (after.error !== null) return <Fault error={after.error} />;
-  if (after.url === null) return <Loader aria-label={text.loading} />;
-  return (
-    <>
-      <Compare before={before.url} after={after.url} />
-      {photo === null && (
-        <Text size="xs" className="hint">
-          {text.noBefore}
-        </Text>
-      )}
-    </>
-  );
-}
-
-/** Through the API and not by the link of the file: that may lead to a host which the page's policy does not know. */
-async function fetchView(
-  { packshot: { jobs } }: Server,
-  job: JobView,
-  item: ItemView,
-  view: View,
-  signal: AbortSignal,
-): Promise<Blob> {
-  if (view === 'mask') return (await jobs.mask(job.id, item.id, { signal })).blob();
-  if (view === 'result') return (await jobs.result(job.id, item.id, { signal })).blob();
-  return (await fetch(item.also.cutout?.url ?? '', { signal })).blob();
 }
 
 function Stages({ item }: { item: ItemView }) {

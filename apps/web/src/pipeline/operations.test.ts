@@ -1,5 +1,16 @@
 import { PRESETS, pipelineSchema, resolvePipeline, STAGES } from '@packshot/contracts';
-import { type Draft, draftOf, type Field, modeOf, OPERATIONS, read, type Stage, withMode, write } from './operations';
+import {
+  type Draft,
+  draftOf,
+  type Field,
+  modeOf,
+  OPERATIONS,
+  read,
+  type Stage,
+  withMode,
+  withStagePictures,
+  write,
+} from './operations';
 
 const OFF = draftOf(resolvePipeline(pipelineSchema.parse({})));
 const on = (stage: Stage) => (stage.name === 'output' ? OFF : withMode(OFF, stage, 'on'));
@@ -60,6 +71,19 @@ test.each(Object.entries(PRESETS))('a preset as the server lists it, %s, goes ba
   const listed = resolvePipeline(pipelineSchema.parse(preset));
   expect(resolvePipeline(pipelineSchema.parse(draftOf(listed)))).toEqual(listed);
 });
+
+test.each(Object.entries(PRESETS))(
+  'to keep the pictures of stages changes nothing else of the preset %s',
+  (_, preset) => {
+    const before = resolvePipeline(pipelineSchema.parse(preset));
+    const kept = withStagePictures(withStagePictures(draftOf(before)));
+    const { also, ...output } = before.output;
+    expect(resolvePipeline(pipelineSchema.parse(kept))).toEqual({
+      ...before,
+      output: { ...output, also: [...also, 'stages'] },
+    });
+  },
+);
 
 test('a parameter that is left to the server again is not sent', () => {
   expect(write({ canvas: { width: 800, height: 600 } }, ['canvas', 'width'], null)).toEqual({

@@ -215,3 +215,11 @@ function isValues(value: unknown): value is Values {
 export function draftOf(pipeline: Pipeline): Draft {
   return pipeline as unknown as Draft;
 }
+
+/** The same pipeline with the picture kept after each stage. */
+export function withStagePictures(draft: Draft): Draft {
+  const { output } = draft;
+  if (output === false) return draft;
+  const also = Array.isArray(output.also) ? output.also : [];
+  return also.includes('stages') ? draft : { ...draft, output: { ...output, also: [...also, 'stages'] } };
+}
