@@ -10,50 +10,16 @@
 set -euo pipefail
 export LC_ALL=C.UTF-8
 
+name=swift
 folder=${1:?usage: install.sh FOLDER}
-mkdir -p "$folder"
-folder=$(cd -- "$folder" && pwd -P)
 suites=${SWIFT_SUITES:-forky trixie}
 python=/usr/bin/python3 # Debian's own: the packages are built for it
 
-say() { printf 'swift: %s\n' "$*" >&2; }
-die() { say "$*"; exit 1; }
-
-command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || die 'cannot be unpacked here: this is no Debian or Ubuntu.
-Name an S3 server instead: TEST_S3_ENDPOINT, TEST_S3_ACCESS_KEY_ID, TEST_S3_SECRET_ACCESS_KEY.'
+# shellcheck source=../debian/unpack.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../debian/unpack.sh"
+require_debian 'Name an S3 server instead: TEST_S3_ENDPOINT, TEST_S3_ACCESS_KEY_ID, TEST_S3_SECRET_ACCESS_KEY.'
 [[ -x $python ]] || die 'needs python3: apt-get install python3'
-
-# Two test processes may come here at once: the second waits and finds the work done.
-exec 9>"$folder/lock"
-flock 9
-
-# apt with lists and caches of its own, so that it runs without root; $@ are its arguments.
-private_apt() {
-  apt-get -qq -o "Dir::State::lists=$folder/apt/lists" -o "Dir::Cache=$folder/apt/cache" -o APT::Sandbox::User=root \
-    -o Acquire::Languages=none "$@"
-}
-
-# The packages that Swift needs and the system lacks, unpacked below $folder/system.
-unpack_dependencies() {
-  local target=$folder/system apt=(apt-get -qq) missing
-  [[ ! -e $target/.complete ]] || return 0
-  rm -rf "$target"
-  mkdir -p "$target" "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial" "$folder/debs"
-  if ! apt-cache show python3-swift >/dev/null 2>&1; then
-    say 'apt has no package lists: fetching them'
-    apt=(private_apt)
-    private_apt update >&2
-  fi
-  missing=$("${apt[@]}" -s install --no-install-recommends python3-swift memcached libisal2 | awk '/^Inst/ {print $2}')
-  say "unpacking $(wc -w <<<"$missing") Debian packages below $target"
-  # shellcheck disable=SC2086
-  [[ -z $missing ]] || (cd "$folder/debs" && "${apt[@]}" -o APT::Sandbox::User=root download $missing >&2)
-  for deb in "$folder"/debs/*.deb; do
-    [[ ! -e $deb ]] || dpkg-deb -x "$deb" "$target"
-  done
-  rm -rf "$folder/debs"
-  touch "$target/.complete"
-}
+enter_folder
 
 environment() { # $1: folder of the newer Swift, or empty
   local packages=$folder/system/usr/lib/python3/dist-packages libraries
@@ -80,7 +46,7 @@ overlay_newer() {
         awk '$2 !~ /-/ {print $1; exit}')}
       say "fetching python3-swift of Debian $suite"
       rm -rf "$target" "$folder/apt"
-      mkdir -p "$target" "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial"
+      mkdir -p "$target" "$folder/apt"
       echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${mirror:-http://deb.debian.org/debian} $suite main" \
         >"$folder/apt/sources.list"
       local from=(-o "Dir::Etc::sourcelist=$folder/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null)
@@ -97,6 +63,6 @@ overlay_newer() {
   die "no python3-swift from Debian $suites; SWIFT_SUITES=none takes this release's own, older one"
 }
 
-unpack_dependencies
+unpack_packages python3-swift memcached libisal2
 overlay_newer
 environment "$newer"
