@@ -75,7 +75,13 @@ async function runStep(
   };
   const { task } = step;
   const absent = step.optional && task !== null && (await networks.choose(task, step.blur)) === null;
-  const skipped = absent ? `no model for ${task} is installed` : await step.needless(picture, createPace(signal));
+  const ownNetwork = () => {
+    if (task === null) throw new Error(`${step.name} has no models`);
+    return networkFor(task, step.model, step.blur);
+  };
+  const skipped = absent
+    ? `no model for ${task} is installed`
+    : await step.needless(picture, createPace(signal), ownNetwork);
   if (skipped === null) {
     await step.run(picture, {
       ...{ signal, embeddings, limits, backgroundPath },
@@ -84,10 +90,7 @@ async function runStep(
       keep: (name, value) => {
         kept[name] = value;
       },
-      network: () => {
-        if (task === null) throw new Error(`${step.name} has no models`);
-        return networkFor(task, step.model, step.blur);
-      },
+      network: ownNetwork,
       networkFor,
     });
   }

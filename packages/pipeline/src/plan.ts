@@ -23,7 +23,7 @@ export interface Step {
   blur: Blur | undefined;
   /** What cannot be had is skipped: nothing was named, and nothing insists. */
   optional: boolean;
-  needless(picture: Picture, pace: Pace): string | null | Promise<string | null>;
+  needless(picture: Picture, pace: Pace, network: StageContext['network']): string | null | Promise<string | null>;
   run(picture: Picture, context: StageContext): Promise<void>;
 }
 
@@ -58,7 +58,8 @@ function step<N extends StageName>(stage: Stage<N>, parameters: Pipeline[N]): St
     model: 'model' in asked ? asked.model : undefined,
     blur: 'kind' in asked && asked.kind !== 'auto' ? asked.kind : undefined,
     optional: stage.optional === true && asked.when === 'auto' && !('model' in asked && asked.model !== undefined),
-    needless: (picture, pace) => (asked.when === 'auto' ? stage.needless(picture, asked, pace) : null),
+    needless: (picture, pace, network) =>
+      asked.when === 'auto' ? stage.needless(picture, asked, pace, network) : null,
     run: (picture, context) => stage.run(picture, asked, context),
   };
 }

@@ -32,7 +32,7 @@ type Note = (text: string) => void;
 
 /**
  * One run of the main graph. Tensors are Float32 NCHW as the record asks, in its order, and given away. The answer is the
- * picture or alpha that the model is for, activated: [1,C,H*scale,W*scale]. Where it is not finite, which half precision
+ * picture, alpha or gain that the model is for, activated: [1,C,H*scale,W*scale]. Where it is not finite, which half precision
  * can cause, the record's fallback answers instead, and `note` hears of it; where memory does not suffice, the next provider
  * runs it.
  * @throws out_of_memory, model_mismatch when the answer has another shape than the record promises, or is not finite
@@ -111,7 +111,7 @@ async function runOnce({ record, graphs }: Pick<Network, 'record' | 'graphs'>, i
   const { id } = record;
   const graph = graphs.main;
   if (graph === undefined) throw new Error(`${id} has no main graph`);
-  const at = graph.contract.outputs.findIndex(({ role }) => role === 'image' || role === 'alpha');
+  const at = graph.contract.outputs.findIndex(({ role }) => role === 'image' || role === 'alpha' || role === 'gain');
   const output = graph.contract.outputs[at] as GraphOutput;
   const [, , height = 0, width = 0] = inputs[0]?.dims ?? [];
   const answer = (await runGraph(id, graph, inputs))[at] as Tensor;

@@ -38,8 +38,11 @@ const input = z.strictObject({
 });
 
 const output = z.strictObject({
-  /** `image` is RGB, `alpha` one channel; the rest belongs to graphs that answer prompts. */
-  role: z.enum(['image', 'alpha', 'embedding', 'masks', 'scores', 'object_score']),
+  /**
+   * `image` is RGB, `alpha` one channel, `gain` what each channel's sRGB value is to be multiplied by; the rest belongs to
+   * graphs that answer prompts.
+   */
+  role: z.enum(['image', 'alpha', 'gain', 'embedding', 'masks', 'scores', 'object_score']),
   ...port,
   /** `sigmoid`: the graph gives logits; `clamp`: what lies outside 0..1 is cut off; `none`: the answer is used as it is. */
   activation: z.enum(['none', 'sigmoid', 'clamp']).default('none'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { modelFile } from './record-file';
-import { modelGraph } from './record-graph';
+import { type GraphOutput, modelGraph } from './record-graph';
 
 /** A model's task: the stage that it serves, `matting` and `prompt` within the cut-out. */
 export const MODEL_TASKS = ['denoise', 'deblur', 'shadow', 'background', 'upscale', 'matting', 'prompt'] as const;
@@ -29,6 +29,8 @@ const size = z.discriminatedUnion('policy', [
     pad_after_normalisation: z.boolean().default(true),
     most: side,
     resample,
+    /** For nets that take a trimap and look no further than `overlap`: they run on tiles, where something is open. */
+    tiles: z.strictObject({ side, overlap: side }).optional(),
   }),
   /**
    * Tiles whose sides are multiples of `multiple`. `overlap` is how far a neighbour can reach into an output pixel; a net
@@ -147,11 +149,16 @@ function filesAndGraphs({ files, graphs, task }: Parsed): Fault[] {
     found.push(['graphs', 'an optional input is told by its name']);
   }
   const answers = graphs.main?.outputs.map(({ role }) => role) ?? [];
-  const wanted = task === 'background' || task === 'matting' ? 'alpha' : 'image';
-  if (graphs.main !== undefined && answers.filter((role) => role === wanted).length !== 1) {
-    found.push(['graphs', `a model for ${task} has one output ${wanted}`]);
+  const wanted = answersOf(task);
+  if (graphs.main !== undefined && answers.filter((role) => wanted.includes(role)).length !== 1) {
+    found.push(['graphs', `a model for ${task} has one output ${wanted.join(' or ')}`]);
   }
   return found;
+}
+
+function answersOf(task: ModelTask): GraphOutput['role'][] {
+  if (task === 'background' || task === 'matting') return ['alpha'];
+  return task === 'shadow' ? ['image', 'gain'] : ['image'];
 }
 
 function sizing({ size, graphs, refine, task }: Parsed): Fault[] {
@@ -163,6 +170,16 @@ function sizing({ size, graphs, refine, task }: Parsed): Fault[] {
     const [, , height, width] = image?.dims ?? [];
     if (typeof height === 'number' && height !== size.height) found.push(['size', 'height differs from the graph']);
     if (typeof width === 'number' && width !== size.width) found.push(['size', 'width differs from the graph']);
+  }
+  if (size.policy === 'multiple' && size.tiles !== undefined) {
+    if (task !== 'matting') found.push(['size', 'tiles where something is open belong to matting']);
+    if (
+      size.tiles.side % 32 !== 0 ||
+      size.tiles.side % size.multiple !== 0 ||
+      size.tiles.overlap % size.multiple !== 0
+    ) {
+      found.push(['size', 'tiles and their overlap must be multiples of multiple, tiles of 32']);
+    }
   }
   if (size.policy !== 'tile') return found;
   const { tile, overlap, multiple } = size;

@@ -21,16 +21,21 @@ const SMOOTHING = { radius: 8, epsilon: 1e-3 };
  * network lost, or invented, is not in them.
  */
 export function measureGain(before: ColourPlanes, after: ColourPlanes, mask: Plane): ColourGain {
-  const explain = createGuide(before, SMOOTHING);
-  const factor = (channel: 0 | 1 | 2): GuidedCoefficients => {
+  const factor = (channel: 0 | 1 | 2): Plane => {
     const ratio = createPlane(mask.width, mask.height);
     for (let i = 0; i < ratio.data.length; i++) {
       const quotient = ((after[channel].data[i] as number) + DARK) / ((before[channel].data[i] as number) + DARK);
       ratio.data[i] = Math.min(FACTOR.most, Math.max(FACTOR.least, quotient));
     }
-    return explain(ratio);
+    return ratio;
   };
-  return { factors: [factor(0), factor(1), factor(2)], mask };
+  return followPhoto(before, [factor(0), factor(1), factor(2)], mask);
+}
+
+/** Factors of a small picture as models of its colours, whose edges at full size are the photo's own. */
+export function followPhoto(picture: ColourPlanes, [red, green, blue]: ColourPlanes, mask: Plane): ColourGain {
+  const explain = createGuide(picture, SMOOTHING);
+  return { factors: [explain(red), explain(green), explain(blue)], mask };
 }
 
 /** Multiplies the photo by the factors in place, row by row; `strength` 0..1 weighs them against none. */

@@ -187,7 +187,8 @@ describe('composing', () => {
   });
 
   it('under auto is needless where nothing was cut out', () => {
-    expect(compose.needless({ ...cutOut(), alpha: null }, {} as never, createPace(new AbortController().signal))).toBe(
+    const pace = createPace(new AbortController().signal);
+    expect(compose.needless({ ...cutOut(), alpha: null }, {} as never, pace, stageContext().network)).toBe(
       'nothing was cut out',
     );
   });

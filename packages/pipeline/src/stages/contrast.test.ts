@@ -41,12 +41,13 @@ describe('contrast is raised as it was, with', () => {
 
 it('under auto contrast is left alone where there is enough, with the figure', async () => {
   const pace = createPace(new AbortController().signal);
+  const { network } = stageContext();
   const parameters = parametersOf({ when: 'auto' });
-  expect(await contrast.needless({ colour: hazy(), alpha: null }, parameters, pace)).toBeNull();
+  expect(await contrast.needless({ colour: hazy(), alpha: null }, parameters, pace, network)).toBeNull();
   const colour = hazy();
   colour.data.fill(4, 0, colour.data.length / 2);
   colour.data.fill(250, colour.data.length / 2);
-  expect(await contrast.needless({ colour, alpha: null }, parameters, pace)).toBe(
+  expect(await contrast.needless({ colour, alpha: null }, parameters, pace, network)).toBe(
     'the picture uses 246 of 255 steps of lightness already',
   );
 });

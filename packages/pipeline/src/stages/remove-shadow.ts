@@ -1,8 +1,8 @@
 import { fitPicture } from '../models/fit-picture';
 import { type Network, pictureInput, runNetwork } from '../models/network';
-import { createPace, createPlane, type Plane, type Raster } from '../pixels';
+import { cropColours, toColours } from '../models/network-colours';
+import { createPace, type Plane, type Raster } from '../pixels';
 import { applyColourGain, measureGain } from '../pixels/colour-gain';
-import type { ColourPlanes } from '../pixels/plane';
 import { resizePlane } from '../pixels/resize';
 import { featherShadow } from '../pixels/shadow-mask';
 import type { Tensor } from '../runtime/session';
@@ -27,7 +27,7 @@ export async function removeShadow(
   const pace = createPace(signal);
   const { tensor, content } = await fitPicture(network.record, colour, pace);
   const [, , height = 0, width = 0] = tensor.dims;
-  const before = toColours(network, tensor, content);
+  const before = toColours(network.record, tensor, content);
   const marked = featherShadow(threshold(resizePlane(mask, content.width, content.height)));
   const inputs = network.record.graphs.main?.inputs ?? [];
   const answer = await runNetwork(
@@ -51,30 +51,4 @@ function maskTensor(mask: Plane, { width, height }: Size): Tensor {
     for (let x = 0; x < width; x++, at++) data[at] = mask.data[row + reflect(x, mask.width)] as number;
   }
   return { data, dims: [1, 1, height, width] };
-}
-
-/** What the network sees, in colours 0..1 again. */
-function toColours({ record }: Network, tensor: Tensor, content: Size): ColourPlanes {
-  const { range, mean, std } = pictureInput(record);
-  return cropColours(
-    tensor,
-    content,
-    (value, channel) => (value * (std[channel] as number) + (mean[channel] as number)) / range,
-  );
-}
-
-function cropColours(
-  { data, dims }: Tensor,
-  content: Size,
-  change: (value: number, channel: number) => number,
-): ColourPlanes {
-  const [, , height = 0, width = 0] = dims;
-  return [0, 1, 2].map((channel) => {
-    const plane = createPlane(content.width, content.height);
-    for (let y = 0, at = 0; y < content.height; y++) {
-      const row = (channel * height + y) * width;
-      for (let x = 0; x < content.width; x++, at++) plane.data[at] = change(data[row + x] as number, channel);
-    }
-    return plane;
-  }) as unknown as ColourPlanes;
 }

@@ -1,14 +1,18 @@
 import { applyGain, createPace, measureShadow, type Pace, type Plane, type Raster, retinexGain } from '../pixels';
+import { applyColourGain } from '../pixels/colour-gain';
 import { planeMean } from '../pixels/plane';
 import { resizePlane, toPlanes, workingSize } from '../pixels/resize';
 import { findShadows } from '../pixels/shadow-mask';
 import { maskPlane } from '../prompt/mask-from-logits';
 import { promptedMask } from '../prompt/prompted-mask';
+import { findShadow, findsShadows } from './lift-shadow';
 import { removeShadow } from './remove-shadow';
 import type { Parameters, Stage, StageContext } from './stage';
 
 /** Mean relative darkening of the backdrop; below it a cast shadow is hardly seen. */
 const VISIBLE_SHADOW = 0.01;
+/** Mean relative darkening that a network finds; what it sees in photos without shadows is less. */
+const FOUND_SHADOW = 0.002;
 /** Less of the picture in shadow than this is not worth a network's run. */
 const SMALLEST_SHARE = 0.002;
 /** Long side at which shadows are looked for. */
@@ -20,14 +24,19 @@ const SOFT_SHADOW = 1.03;
 export const shadow: Stage<'shadow'> = {
   name: 'shadow',
 
-  async needless({ colour }, { engine, mask }, pace) {
-    if (engine === 'model') {
-      if (typeof mask === 'object') return null;
-      const share = planeMean(await hardShadows(colour, pace));
-      return share < SMALLEST_SHARE ? `no shadow found (${(share * 100).toFixed(1)} % of the picture)` : null;
+  async needless({ colour }, { mode, engine, mask }, pace, network) {
+    if (engine === 'retinex') {
+      const measured = await measureShadow(colour, pace);
+      return measured < VISIBLE_SHADOW ? `no shadow on the backdrop (measured ${measured.toFixed(3)})` : null;
     }
-    const measured = await measureShadow(colour, pace);
-    return measured < VISIBLE_SHADOW ? `no shadow on the backdrop (measured ${measured.toFixed(3)})` : null;
+    if (typeof mask === 'object') return null;
+    const model = mode === 'remove' ? await network() : null;
+    if (model !== null && findsShadows(model.record)) {
+      const { darkening } = await findShadow(model, colour, null, pace);
+      return darkening < FOUND_SHADOW ? `no shadow found (measured ${darkening.toFixed(4)})` : null;
+    }
+    const share = planeMean(await hardShadows(colour, pace));
+    return share < SMALLEST_SHARE ? `no shadow found (${(share * 100).toFixed(1)} % of the picture)` : null;
   },
 
   async run(picture, parameters, context) {
@@ -44,6 +53,12 @@ export const shadow: Stage<'shadow'> = {
       return;
     }
     const network = await context.network();
+    if (findsShadows(network.record)) {
+      const found = await findShadow(network, colour, await pointedAt(colour, parameters, context), pace);
+      await applyColourGain(colour, found.gain, strength, pace);
+      context.note(`shadows measured ${found.darkening.toFixed(4)}`);
+      return;
+    }
     const mask = (await pointedAt(colour, parameters, context)) ?? (await hardShadows(colour, pace));
     const share = planeMean(mask);
     context.note(`shadow found on ${(share * 100).toFixed(1)} % of the picture`);

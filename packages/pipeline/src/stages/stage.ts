@@ -49,7 +49,12 @@ export interface Stage<N extends StageName> {
   /** Under `auto` the stage is skipped where no model for it is installed. */
   readonly optional?: true;
   /** Why the picture does not need this stage, with the figure it was judged by; null when it does. Asked under `auto`. */
-  needless(picture: Picture, parameters: Parameters<N>, pace: Pace): string | null | Promise<string | null>;
+  needless(
+    picture: Picture,
+    parameters: Parameters<N>,
+    pace: Pace,
+    network: StageContext['network'],
+  ): string | null | Promise<string | null>;
   /** Changes the picture. */
   run(picture: Picture, parameters: Parameters<N>, context: StageContext): Promise<void>;
 }
