@@ -17,13 +17,15 @@ import torch
 from deblur.model import DeblurNet
 from denoise.model import DenoiseNet
 from upscale.model import UpscaleNet
+from weights import start_from
 
 NETWORKS = {
     "denoise": (DenoiseNet, "denoised", 1),
     "deblur": (DeblurNet, "deblurred", 1),
-    "upscale": (UpscaleNet, "upscaled", UpscaleNet.SCALE),
+    "upscale-x2": (lambda: UpscaleNet(2), "upscaled", 2),
+    "upscale-x4": (lambda: UpscaleNet(4), "upscaled", 4),
 }
-"""For each network its class, the name of its output, and how much larger its output is than its input."""
+"""For each network how it is built, the name of its output, and how much larger its output is than its input."""
 
 TOLERANCE = 1e-4
 
@@ -80,9 +82,9 @@ def main():
     parser.add_argument("--out", required=True)
     args = parser.parse_args()
 
-    network, output, scale = NETWORKS[args.network]
-    net = network()
-    net.load_state_dict(torch.load(args.weights, map_location="cpu"))
+    build, output, scale = NETWORKS[args.network]
+    net = build()
+    start_from(net, args.weights)
     net.eval()
     export(net, args.out, output)
     session = onnxruntime.InferenceSession(args.out, providers=["CPUExecutionProvider"])

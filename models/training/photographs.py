@@ -81,8 +81,14 @@ def centre_crop(picture):
 
 
 def to_tensor(picture):
-    """uint8 [H,W,3] to float32 [1,3,H,W] in 0..1."""
-    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 255
+    """A picture [H,W,3], uint8 or float32 in 0..1, to float32 [1,3,H,W] in 0..1."""
+    tensor = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float()
+    return tensor / 255 if picture.dtype == np.uint8 else tensor
+
+
+def to_array(patch):
+    """float32 [1,3,H,W] to [H,W,3]."""
+    return patch[0].permute(1, 2, 0).numpy()
 
 
 def psnr(output, target):
@@ -91,9 +97,9 @@ def psnr(output, target):
     return float("inf") if error == 0 else -10 * np.log10(error)
 
 
-def halved(patch):
-    """A patch [1,3,H,W] at half the size by box filter, the upscaler's evaluation input."""
-    return F.avg_pool2d(patch, 2)
+def shrunk(patch, scale):
+    """A patch [1,3,H,W] `scale` times smaller by box filter, an upscaler's evaluation input."""
+    return F.avg_pool2d(patch, scale)
 
 
 def add_gaussian_noise(patch, sigma, index):

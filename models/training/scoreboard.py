@@ -17,7 +17,7 @@ from PIL import Image
 
 from cutout.colour_refine import colour_refine
 from cutout.score import fit, grabcut, load_references, network_input, score
-from photographs import add_gaussian_noise, evaluation_patches, halved, psnr, to_tensor
+from photographs import add_gaussian_noise, evaluation_patches, psnr, shrunk, to_tensor
 
 COMPACT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "compact")
 
@@ -85,7 +85,7 @@ def score_upscale(model, patches):
 
     def pillow(kernel):
         def double(patch):
-            small = Image.fromarray(to_picture(halved(patch)))
+            small = Image.fromarray(to_picture(shrunk(patch, 2)))
             return to_tensor(np.asarray(small.resize((small.width * 2, small.height * 2), kernel)))
 
         return double
@@ -93,7 +93,7 @@ def score_upscale(model, patches):
     ways = {
         "bicubic (Pillow)": pillow(Image.Resampling.BICUBIC),
         "Lanczos-3 (Pillow)": pillow(Image.Resampling.LANCZOS),
-        "**compact-upscale**": lambda p: torch.from_numpy(model(to_tensor(to_picture(halved(p))).numpy())),
+        "**compact-upscale**": lambda p: torch.from_numpy(model(to_tensor(to_picture(shrunk(p, 2))).numpy())),
     }
     return ["x2"], [(name, [f"{np.mean([psnr(way(p), p) for p in patches]):.2f}"]) for name, way in ways.items()]
 

@@ -3,15 +3,13 @@
     OMP_WAIT_POLICY=PASSIVE python -m denoise.train --backgrounds DIR --photos DIR --out RUN --minutes 35
 """
 
-import argparse
-
 import numpy as np
 import torch
 
 import trainer
 from denoise.degradations import JPEG_GRID, degrade
 from denoise.model import DenoiseNet
-from photographs import add_gaussian_noise, evaluation_patches, psnr, random_patches, training_pictures
+from photographs import add_gaussian_noise, evaluation_patches, psnr, random_patches
 
 
 def figures(net, patches):
@@ -26,21 +24,12 @@ def figures(net, patches):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    trainer.add_arguments(parser, learning_rate=6e-4)
-    parser.add_argument("--patch", type=int, default=128)
-    parser.add_argument("--batch", type=int, default=5)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
-    rng = np.random.default_rng(None if args.resume else args.seed)
-    pictures = training_pictures(args.backgrounds)
-    patches = evaluation_patches(args.backgrounds, args.photos)
+    args, rng, pictures, patches = trainer.begin(trainer.arguments(__doc__, learning_rate=6e-4, patch=128, batch=5))
 
     def make_batch():
         raw = random_patches(pictures, args.batch, args.patch + JPEG_GRID, rng).astype(np.float32) / 255
         bad, clean = zip(*(degrade(patch, rng) for patch in raw))
-        return tuple(torch.from_numpy(np.stack(x)).permute(0, 3, 1, 2) for x in (bad, clean))
+        return trainer.to_batch(bad), trainer.to_batch(clean)
 
     trainer.train(DenoiseNet(), make_batch, trainer.log_error, lambda net: figures(net, patches), args)
 

@@ -1,43 +1,61 @@
-"""Trains the compact x2 upscaler on a CPU.
+"""Trains a compact upscaler on a CPU.
 
-    OMP_WAIT_POLICY=PASSIVE python -m upscale.train --backgrounds DIR --photos DIR --out RUN --minutes 20
+    OMP_WAIT_POLICY=PASSIVE python -m upscale.train --backgrounds DIR --photos DIR --out RUN --scale 4 --minutes 20
+
+`--degraded` trains the set for poor pictures, which are noisy, soft or compressed; it does best with `--loss gradient`.
 """
-
-import argparse
 
 import numpy as np
 import torch
 
 import trainer
-from photographs import evaluation_patches, halved, psnr, random_patches, training_pictures
-from upscale.degradations import JPEG_GRID, halve
+from photographs import psnr, random_patches, shrunk, to_array, to_tensor
+from upscale.degradations import JPEG_GRID, cut, shrink
+from upscale.degraded import degrade, evaluation_degraded, sharpened
+from upscale.measures import blockiness, gradient_energies
 from upscale.model import UpscaleNet
 
 
 def figures(net, patches):
-    """PSNR in dB of the patches, halved by box filter and doubled again."""
+    """PSNR in dB of the patches, shrunk by box filter and enlarged again."""
     with torch.no_grad():
-        return f"{np.mean([psnr(net(halved(patch)), patch) for patch in patches]):.2f} dB at x2"
+        return f"{np.mean([psnr(net(shrunk(p, net.scale)), p) for p in patches]):.2f} dB at x{net.scale}"
+
+
+def degraded_figures(net, patches):
+    """PSNR, gradient energies at edges and in flats, and blockiness at the input's size, of degraded patches."""
+    rows = []
+    for index, patch in enumerate(patches):
+        picture = to_array(patch)
+        with torch.no_grad():
+            output = net(to_tensor(evaluation_degraded(picture, net.scale, index))).clamp(0, 1)
+        energies = gradient_energies(to_array(output), picture)
+        rows.append((psnr(output, patch), *energies, blockiness(to_array(shrunk(output, net.scale)))))
+    error, edges, flats, blocks = np.mean(rows, 0)
+    return f"{error:.2f} dB at x{net.scale} degraded, edges {edges:.1f}, flats {flats:.2f}, blockiness {blocks:.3f}"
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    trainer.add_arguments(parser, learning_rate=1e-3)
-    parser.add_argument("--patch", type=int, default=64, help="side of the small patches")
-    parser.add_argument("--batch", type=int, default=16)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.manual_seed(args.seed)
-    rng = np.random.default_rng(None if args.resume else args.seed)
-    pictures = training_pictures(args.backgrounds)
-    patches = evaluation_patches(args.backgrounds, args.photos)
+    parser = trainer.arguments(__doc__, learning_rate=1e-3, patch=64, batch=16)
+    parser.add_argument("--scale", type=int, choices=(2, 4), default=2)
+    parser.add_argument("--degraded", action="store_true")
+    parser.add_argument("--loss", choices=trainer.LOSSES, default="log")
+    args, rng, pictures, patches = trainer.begin(parser)
+
+    def make_pair(patch):
+        if not args.degraded:
+            return shrink(patch, args.scale, rng), patch
+        large = patch.astype(np.float32) / 255
+        return degrade(large, args.scale, rng), sharpened(large)
 
     def make_batch():
-        raw = random_patches(pictures, args.batch, 2 * (args.patch + JPEG_GRID), rng)
-        small, large = zip(*(halve(patch, rng) for patch in raw))
-        return tuple(torch.from_numpy(np.stack(x)).permute(0, 3, 1, 2).float() / 255 for x in (small, large))
+        raw = random_patches(pictures, args.batch, args.scale * (args.patch + JPEG_GRID), rng)
+        small, large = zip(*(cut(*make_pair(patch), args.scale, rng) for patch in raw))
+        return trainer.to_batch(small), trainer.to_batch(large)
 
-    trainer.train(UpscaleNet(), make_batch, trainer.log_error, lambda net: figures(net, patches), args)
+    report = degraded_figures if args.degraded else figures
+    net = UpscaleNet(args.scale)
+    trainer.train(net, make_batch, trainer.LOSSES[args.loss], lambda net: report(net, patches), args)
 
 
 if __name__ == "__main__":
