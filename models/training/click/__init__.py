@@ -1,0 +1,1 @@
+"""The click cut-out: what it is asked, its network, training and figures."""
