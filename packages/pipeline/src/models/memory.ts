@@ -83,7 +83,7 @@ function pixelsAtOnce({ size }: ModelRecord): number {
     case 'letterbox':
       return size.width * size.height;
     case 'multiple':
-      return size.most ** 2;
+      return (size.tiles?.side ?? size.most) ** 2;
     case 'tile':
       return size.tile ** 2;
     default:

@@ -90,6 +90,8 @@ export const modelRecordSchema = z
     refine: z.enum(['colour', 'guided']).optional(),
     /** How strongly an enlarging model takes noise out, where that comes in degrees: 0 keeps it, 1 is most. */
     denoise: z.number().min(0).max(1).optional(),
+    /** Of a model that enlarges: the one that takes its place where fourfold is asked for, in one run instead of two. */
+    fourfold: id.optional(),
     /** The model to run instead when an answer is not finite, which half precision can cause. */
     fallback: id.optional(),
     /** What a run allocates, per megapixel that enters the graph at once, beside the weights. */

@@ -84,6 +84,36 @@ describe('runMatte', () => {
     expect(alpha[50 * 200 + 107]).toBeGreaterThan(245);
   });
 
+  it('runs on tiles only where something is open, and no answer feels where a tile ended', async () => {
+    const [wide, high, overlap] = [300, 140, 32];
+    const large = paintRaster(wide, high, (x, y) => [(x * 7) % 251, (y * 5) % 251, 90]);
+    const open = Uint8Array.from({ length: wide * high }, (_, i) =>
+      i % wide < 40 ? FOREGROUND : i % wide < 110 ? UNKNOWN : BACKGROUND,
+    );
+    const sizes: number[][] = [];
+    /** Looks as far as the overlap: red to the left, green below. */
+    const run = async (data: Float32Array, height: number, width: number) => {
+      sizes.push([width, height]);
+      const at = (channel: number, x: number, y: number) =>
+        data[(channel * height + Math.min(y, height - 1)) * width + Math.max(x, 0)] as number;
+      return Float32Array.from({ length: width * height }, (_, i) => {
+        const [x, y] = [i % width, Math.floor(i / width)];
+        return 0.5 + 0.25 * (at(0, x - overlap, y) + at(1, x, y + overlap));
+      });
+    };
+    const solve = (tiles: MatteInput['tiles']) =>
+      runMatte(
+        { photo: large, trimap: open },
+        { ...input, pad: 'reflect', most: 300, tiles },
+        { pace: unhurried, onReduced: () => undefined, run },
+      );
+    const tiled = await solve({ side: 96, overlap });
+    expect(sizes).toEqual(Array.from({ length: 9 }, () => [96, 96]));
+    const whole = await solve(undefined);
+    const inner = (alpha: Uint8Array) => alpha.subarray(0, (high - overlap) * wide);
+    expect(inner(tiled)).toEqual(inner(whole));
+  });
+
   it('clips answers beyond 0 and 1, and takes grey pictures of one pixel', async () => {
     const dot = await through({}, () => 7, createRaster(1, 1, 1), Uint8Array.of(UNKNOWN));
     expect([...dot.alpha]).toEqual([255]);

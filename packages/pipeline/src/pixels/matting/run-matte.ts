@@ -1,3 +1,4 @@
+import { planSpans, reflect, type Span } from '../../tile/windows';
 import type { Pace } from '../pace';
 import type { ColourPlanes } from '../plane';
 import type { Raster } from '../raster';
@@ -17,8 +18,10 @@ export interface MatteInput {
   multiple: number;
   pad: 'zero' | 'reflect';
   pad_after_normalisation: boolean;
-  /** Longest side that enters. */
+  /** Longest side that is worked at. */
   most: number;
+  /** Cut into tiles of this side that see `overlap` pixels of their neighbours; those with nothing open are left out. */
+  tiles?: { side: number; overlap: number } | undefined;
 }
 
 export interface MatteContext {
@@ -40,49 +43,61 @@ export async function runMatte(
   const small = reduced
     ? await shrinkProblem(photo, trimap, width, height, context.pace)
     : { colour: await toPlanes(photo, width, height, context.pace), trimap };
-  const [down, across] = [padded(height, input.multiple), padded(width, input.multiple)];
-  const answer = await context.run(fourChannels(small.colour, small.trimap, input, down, across), down, across);
   const alpha = await alphaToPlane(small.trimap, { width, height }, width, height, context.pace);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      if (small.trimap[i] !== UNKNOWN) continue;
-      alpha.data[i] = Math.min(1, Math.max(0, answer[y * across + x] as number));
+  for (const y of spans(height, input)) {
+    for (const x of spans(width, input)) {
+      if (!holdsUnknown(small.trimap, width, x, y)) continue;
+      const answer = await context.run(fourChannels(small.colour, small.trimap, input, x, y), y.length, x.length);
+      for (let row = y.from; row < y.to; row++) {
+        for (let column = x.from, i = row * width + column; column < x.to; column++, i++) {
+          if (small.trimap[i] !== UNKNOWN) continue;
+          const value = answer[(row - y.start) * x.length + column - x.start] as number;
+          alpha.data[i] = Math.min(1, Math.max(0, value));
+        }
+      }
+      await context.pace();
     }
   }
   if (reduced) return carryUp(photo, small.colour, alpha, context.pace);
   return new Uint8Array(Uint8ClampedArray.from(alpha.data, (value) => value * 255).buffer);
 }
 
-function fourChannels(colour: ColourPlanes, trimap: Uint8Array, input: MatteInput, down: number, across: number) {
+function spans(length: number, { multiple, tiles }: MatteInput): Span[] {
+  if (tiles !== undefined) return planSpans(length, { tile: tiles.side, overlap: tiles.overlap, multiple }, 0);
+  return [{ start: 0, length: Math.ceil(length / multiple) * multiple, from: 0, to: length }];
+}
+
+/** Whether the part that is kept of a tile has an open pixel. */
+function holdsUnknown(trimap: Uint8Array, width: number, x: Span, y: Span): boolean {
+  for (let row = y.from; row < y.to; row++) {
+    if (trimap.subarray(row * width + x.from, row * width + x.to).includes(UNKNOWN)) return true;
+  }
+  return false;
+}
+
+function fourChannels(colour: ColourPlanes, trimap: Uint8Array, input: MatteInput, x: Span, y: Span) {
   const { width, height } = colour[0];
-  const area = down * across;
+  const area = y.length * x.length;
   const data = new Float32Array(4 * area);
-  const reflect = input.pad === 'reflect';
+  const mirrored = input.pad === 'reflect';
   for (let c = 0; c < 3; c++) {
     const [mean, std] = [input.mean[c] as number, input.std[c] as number];
     const plane = (colour[c] as ColourPlanes[0]).data;
     const padding = input.pad_after_normalisation ? 0 : -mean / std;
-    for (let y = 0, to = c * area; y < down; y++) {
-      for (let x = 0; x < across; x++, to++) {
-        const inside = y < height && x < width;
-        if (inside || reflect) {
-          const value = plane[mirror(y, height) * width + mirror(x, width)] as number;
+    for (let row = y.start, to = c * area; row < y.start + y.length; row++) {
+      for (let column = x.start; column < x.start + x.length; column++, to++) {
+        const inside = row < height && column < width;
+        if (inside || mirrored) {
+          const value = plane[reflect(row, height) * width + reflect(column, width)] as number;
           data[to] = (value * input.range - mean) / std;
         } else data[to] = padding;
       }
     }
   }
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) data[3 * area + y * across + x] = (trimap[y * width + x] as number) / 255;
+  const [right, bottom] = [Math.min(width, x.start + x.length), Math.min(height, y.start + y.length)];
+  for (let row = y.start; row < bottom; row++) {
+    let to = 3 * area + (row - y.start) * x.length;
+    for (let i = row * width + x.start; i < row * width + right; i++) data[to++] = (trimap[i] as number) / 255;
   }
   return data;
-}
-
-function mirror(at: number, length: number): number {
-  if (at < length) return at;
-  return Math.max(0, 2 * length - 2 - at);
-}
-
-function padded(side: number, multiple: number): number {
-  return Math.ceil(side / multiple) * multiple;
 }
