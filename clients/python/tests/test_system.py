@@ -36,6 +36,7 @@ def test_sends_a_batch_straight_to_the_bucket_and_is_told_by_events_and_by_a_web
     assert [view.index for view in views] == list(range(count))
     assert views[0].result is not None and views[0].result.content_type == "image/webp"
     assert packshot.jobs.result(job.id, views[0].id)[8:12] == b"WEBP"
+    assert packshot.jobs.original(job.id, views[0].id) == photo
 
 
 def test_processes_one_image_and_raises_its_error_by_its_code(packshot, photo, tmp_path) -> None:

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from packshot import Packshot, PackshotError
-from packshot.events import read_events
+from packshot.events import EventLines
 
 Answer = tuple[int, dict[str, str], bytes]
 ITEMS = [{"url": "https://shop.example/a.jpg"}]
@@ -104,5 +104,6 @@ def test_follows_pages_by_their_cursor_and_shows_its_key_to_the_server_alone(ans
 
 def test_reads_events_and_drops_one_that_was_cut_off() -> None:
     lines = ["retry: 2000", "", "id: 1", "event: job", 'data: {"a":', "data: 1}", "", ":", "id: 2", "data: 2"]
-    events = list(read_events(lines))
+    stream = EventLines()
+    events = [event for event in map(stream.feed, lines) if event is not None]
     assert [(event.type, event.id, event.data) for event in events] == [("job", "1", {"a": 1})]

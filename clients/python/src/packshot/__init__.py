@@ -1,13 +1,16 @@
-"""Packshot from Python: jobs, uploads, events and webhooks."""
+"""Packshot from Python: jobs, uploads, events, webhooks. ``Packshot`` blocks, ``AsyncPackshot`` is for asyncio."""
 
 from . import webhooks
-from .client import Packshot, Processed
+from .aio.client import AsyncPackshot
+from .blocking.client import Packshot
 from .errors import PackshotError
 from .events import Event
 from .files import ImageSource
+from .processed import Processed
 from .views import File, Item, ItemError, Job, JobCounts, Model, ModelList, Upload, WebhookSecret
 
 __all__ = [
+    "AsyncPackshot",
     "Event",
     "File",
     "ImageSource",

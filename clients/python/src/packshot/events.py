@@ -1,18 +1,10 @@
-"""What happens to a job, as it happens."""
+"""What happens to a job, as it is told."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
-
-import httpx
-
-from .transport import Transport
-
-_COME_BACK = 1.0
 
 
 @dataclass(frozen=True)
@@ -26,38 +18,21 @@ class Event:
     data: dict[str, Any]
 
 
-def follow_job(transport: Transport, path: str, last_event_id: str | None) -> Iterator[Event]:
-    """Each event once and in order until the job has ended. After a cut it comes back, and goes on after the last event."""
-    last, ended = last_event_id, False
-    while True:
-        headers = {"accept": "text/event-stream", **({} if last is None else {"last-event-id": last})}
-        response = transport.send("GET", path, headers=headers, stream=True)
-        try:
-            if response.status_code == 204:
-                return
-            for event in read_events(response.iter_lines()):
-                last = event.id or last
-                if event.type in ("job", "reset"):
-                    ended = event.data["status"] not in ("queued", "processing")
-                yield event
-        except httpx.TransportError:
-            pass
-        finally:
-            response.close()
-        if ended:
-            return
-        time.sleep(_COME_BACK)
+@dataclass
+class EventLines:
+    """Makes events of the lines of a stream (WHATWG HTML, section 9.2.6). One that was cut off is dropped."""
 
+    _fields: dict[str, str] = field(default_factory=dict)
 
-def read_events(lines: Iterable[str]) -> Iterator[Event]:
-    """Server-sent events (WHATWG HTML, section 9.2.6). One that was cut off is dropped."""
-    fields: dict[str, str] = {}
-    for line in lines:
+    def feed(self, line: str) -> Event | None:
+        """The event that ends with this line."""
+        fields = self._fields
         if line == "":
+            self._fields = {}
             if "data" in fields:
-                yield Event(fields.get("event", "message"), fields.get("id"), json.loads(fields["data"]))  # type: ignore[arg-type]
-            fields = {}
+                return Event(fields.get("event", "message"), fields.get("id"), json.loads(fields["data"]))  # type: ignore[arg-type]
         elif not line.startswith(":"):
             name, _, value = line.partition(":")
             value = value.removeprefix(" ")
             fields[name] = f"{fields[name]}\n{value}" if name == "data" and name in fields else value
+        return None

@@ -1,3 +1,4 @@
+# Written by unasync.py from ../aio/jobs.py: change that one.
 """Jobs: batches of images that go through one pipeline."""
 
 from __future__ import annotations
@@ -5,17 +6,18 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 
-from .errors import PackshotError
-from .events import Event, follow_job
-from .files import ImageFile, ImageSource
+from ..errors import PackshotError
+from ..events import Event
+from ..files import ImageFile, ImageSource
+from ..views import Item, Job
+from .events import follow_job
 from .transport import Transport
-from .views import Item, Job
 
 #: The server holds an answer back no longer.
 _LONGEST_WAIT = 60.0
@@ -33,8 +35,9 @@ class Jobs:
         idempotency_key: str | None = None,
         **fields: Any,
     ) -> Job:
-        """A job of ``items`` by reference (``upload``, ``url``, ``s3``, ``base64``), or of ``files`` that go along; with them ``items``
-        may give each a ``custom_id`` and a ``pipeline``. ``fields``: ``pipeline`` or ``preset``, ``metadata``, ``webhook_url``, …
+        """A job of ``items`` by reference (``upload``, ``url``, ``s3``, ``base64``), or of ``files`` that go along; with
+        them ``items`` may give each a ``custom_id`` and a ``pipeline``. ``fields``: ``pipeline`` or ``preset``,
+        ``metadata``, ``webhook_url``, …
 
         Made whole or not at all, and once, however often it had to be sent.
         """
@@ -88,15 +91,25 @@ class Jobs:
         """The mask of the cut-out. Raises ``no_mask``, ``result_not_ready``."""
         return self._transport.send("GET", f"{_path(job_id, item_id)}/mask").content
 
+    def beside(self, job_id: str, item_id: str, name: str) -> bytes:
+        """What lies beside the result, by its name in ``also``. Raises ``not_found``, ``result_not_ready``."""
+        return self._transport.send("GET", f"{_path(job_id, item_id)}/also/{quote(name, safe='')}").content
+
+    def original(self, job_id: str, item_id: str) -> bytes:
+        """The image as it was handed in. Raises ``not_found`` where it was named by ``url`` or ``s3``."""
+        return self._transport.send("GET", f"{_path(job_id, item_id)}/original").content
+
     def archive(self, job_id: str, include: Sequence[str] = ()) -> httpx.Response:
-        """All results so far as one ZIP, not yet read: ``for chunk in answer.iter_bytes()``, and ``answer.close()`` in the end."""
+        """All results so far as one ZIP, not yet read: ``for chunk in answer.iter_bytes()``, then
+        ``answer.close()``.
+        """
         params = {"include": ",".join(include) or None}
         return self._transport.send("GET", f"{_path(job_id)}/archive.zip", params=params, stream=True)
 
     def wait(
         self, job_id: str, *, timeout: float | None = None, on_progress: Callable[[Job], None] | None = None
     ) -> Job:
-        """Until the job has ended, well or not: look at its ``status``. Raises ``wait_over`` after ``timeout`` seconds."""
+        """Until the job has ended, well or not: see its ``status``. Raises ``wait_over`` after ``timeout`` seconds."""
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             left = _LONGEST_WAIT if deadline is None else max(0.0, deadline - time.monotonic())
@@ -129,7 +142,8 @@ class Jobs:
         cursor: str | None = None
         while True:
             page = self._transport.json("GET", path, params={**params, "cursor": cursor})
-            yield from page[name]
+            for view in page[name]:
+                yield view
             # Only the cursor: the key must not follow an address to another host.
             cursor = parse_qs(urlsplit(page["next"]).query).get("cursor", [None])[0] if page["next"] else None
             if cursor is None:

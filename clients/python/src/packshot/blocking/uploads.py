@@ -1,15 +1,17 @@
+# Written by unasync.py from ../aio/uploads.py: change that one.
 """Images straight into the object store, by addresses that the API signs."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
-from .files import ImageFile, ImageSource
+from ..files import ImageFile, ImageSource
+from ..views import Upload
 from .transport import Transport
-from .views import Upload
+from .waiting import in_order, streamed
 
 _MULTIPART_BYTES = 16 * 2**20
 #: The server takes a thousand.
@@ -38,13 +40,13 @@ class Uploads:
         files = [ImageFile.of(source) for source in sources]
         wanted = [_describe(file, multipart_bytes) for file in files]
         uploads: list[Upload] = []
-        with ThreadPoolExecutor(concurrency) as pool:
-            for start in range(0, len(files), _ANNOUNCED_AT_ONCE):
-                chunk = slice(start, start + _ANNOUNCED_AT_ONCE)
-                tickets = self._transport.json(
-                    "POST", "/uploads", json={"uploads": wanted[chunk]}, idempotency_key=str(uuid.uuid4())
-                )["uploads"]
-                for upload in pool.map(self._send, tickets, files[chunk]):
+        for start in range(0, len(files), _ANNOUNCED_AT_ONCE):
+            chunk = slice(start, start + _ANNOUNCED_AT_ONCE)
+            announced = self._transport.json(
+                "POST", "/uploads", json={"uploads": wanted[chunk]}, idempotency_key=str(uuid.uuid4())
+            )
+            with closing(in_order(self._send, announced["uploads"], files[chunk], concurrency)) as sent:
+                for upload in sent:
                     uploads.append(upload)
                     if on_uploaded:
                         on_uploaded(upload, len(uploads) - 1)
@@ -57,7 +59,7 @@ class Uploads:
         view = {name: value for name, value in ticket.items() if name not in ("url", "headers", "fields", "parts")}
         if ticket["parts"] is None:
             headers = {**ticket["headers"], "content-length": str(file.size)}
-            self._transport.put(ticket["url"], file.chunks, headers)
+            self._transport.put(ticket["url"], lambda: streamed(file.chunks()), headers)
             return Upload.model_validate({**view, "status": "arrived"})
         start = 0
         for part in ticket["parts"]:

@@ -1,34 +1,23 @@
+# Written by unasync.py from ../aio/transport.py: change that one.
 """Sends requests, again where that may help."""
 
 from __future__ import annotations
 
-import email.utils
-import random
-import time
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 
-from .errors import PackshotError
+from ..errors import PackshotError
+from ..retrying import asked, growing, may_pass
+from .waiting import sleep
 
-#: Refusals that may pass. Of an image that failed with one of these, the same request tells it again at once.
-_PASSING_CODES = {
-    "rate_limited",
-    "overloaded",
-    "backend_unavailable",
-    "storage_error",
-    "idempotency_in_progress",
-    "internal_error",
-}
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 10.0
 #: The server holds answers back for up to a minute, and sends a sign of life on streams every 15 seconds.
 _TIMEOUT = httpx.Timeout(90, connect=10)
 
 
 class Transport:
-    """Thread-safe. ``http`` may be given, to go through a proxy for example."""
+    """May be shared. ``http`` may be given, to go through a proxy for example."""
 
     def __init__(self, base_url: str, api_key: str | None, max_retries: int, http: httpx.Client | None) -> None:
         self._base = base_url.rstrip("/")
@@ -55,7 +44,7 @@ class Transport:
         once: bool = False,
         **content: Any,
     ) -> httpx.Response:
-        """The answer of the API below its address. ``once``: not sent again when no answer came, for it may have been served."""
+        """The answer of the API. ``once``: not sent again when no answer came, for it may have been served."""
         headers = dict(headers or {})
         if self._key:
             headers["authorization"] = f"Bearer {self._key}"
@@ -69,51 +58,28 @@ class Transport:
         return self._send(build, stream=stream, once=once)
 
     def put(self, url: str, body: Callable[[], Any], headers: dict[str, str]) -> httpx.Response:
-        """Any address, an object store's for example: no key of ours goes there. ``body`` is asked for each time it is sent."""
+        """Any address, an object store's for example: no key goes there. ``body`` is asked for each time it is sent."""
         return self._send(lambda: self.http.build_request("PUT", url, headers=headers, content=body()))
 
-    def _send(self, build: Callable[[], httpx.Request], *, stream: bool = False, once: bool = False) -> httpx.Response:
+    def _send(
+        self, build: Callable[[], httpx.Request], *, stream: bool = False, once: bool = False
+    ) -> httpx.Response:
         tries = 0
         while True:
             request = build()
-            pause = _growing(tries)
+            pause = growing(tries)
             try:
                 response = self.http.send(request, stream=stream)
                 if response.is_success:
                     return response
                 response.read()
                 error = PackshotError.of_answer(response)
-                pause = _asked(response, pause)
+                pause = asked(response, pause)
             except httpx.TransportError as cause:
                 origin = f"{request.url.scheme}://{request.url.netloc.decode()}"
                 error = PackshotError("unreachable", f"{origin} does not answer: {cause}", retryable=True)
                 error.__cause__ = cause
-            if tries >= self._max_retries or not _may_pass(error) or (once and error.code == "unreachable"):
+            if tries >= self._max_retries or not may_pass(error) or (once and error.code == "unreachable"):
                 raise error
-            time.sleep(pause)
+            sleep(pause)
             tries += 1
-
-
-def _may_pass(error: PackshotError) -> bool:
-    if error.code == "bad_answer":
-        # Not Packshot's words: a proxy's, or an object store's.
-        return error.retryable or error.status == 408
-    return error.code == "unreachable" or error.code in _PASSING_CODES
-
-
-def _asked(response: httpx.Response, otherwise: float) -> float:
-    """As ``Retry-After`` says, in seconds or as a date."""
-    asked = response.headers.get("retry-after")
-    if asked is None:
-        return otherwise
-    if asked.isdigit():
-        return float(asked)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(asked).timestamp() - time.time())
-    except ValueError:
-        return otherwise
-
-
-def _growing(tries: int) -> float:
-    """Different for each of many clients."""
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**tries) * random.uniform(0.5, 1)
