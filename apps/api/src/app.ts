@@ -8,6 +8,7 @@ import { authenticate, requireScope } from './http/auth';
 import { askServers, takeBasicOfServers } from './http/basic-credentials';
 import { crossOrigin } from './http/cors';
 import { answerErrors, answerErrorsAs } from './http/errors';
+import { processTime } from './http/process-time';
 import { limitRate } from './http/rate-limit';
 import { requestId } from './http/request-id';
 import { traceContext } from './http/trace-context';
@@ -28,7 +29,7 @@ export function createApp(deps: Deps): Express {
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.set('trust proxy', config.TRUST_PROXY ?? false);
-  app.use(requestId, traceContext, accessLog(deps), helmet(HEADERS));
+  app.use(processTime, requestId, traceContext, accessLog(deps), helmet(HEADERS));
   const pages = crossOrigin(config);
   if (pages) app.use(pages);
   const guards = [inFlight.admit, authenticate(deps), limitRate(deps)];

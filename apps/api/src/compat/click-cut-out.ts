@@ -28,7 +28,8 @@ const receive: Submission['receive'] = async (deps, request, arrival) => {
   const points = parse(pointsSchema, parsePoints(fields.points), ['points']).map(
     ([x, y, label = 1]) => [x, y, label] as [number, number, 0 | 1],
   );
-  const background = { model: deps.config.CLICK_MODEL, prompt: { points } };
+  const { CLICK_MODEL: model } = deps.config;
+  const background = { ...(model !== undefined && { model }), prompt: { points } };
   return draftOfImage(deps, arrival.jobId, image, pipelineOf({ background, output: { format: 'png' } }));
 };
 
@@ -40,7 +41,7 @@ function parsePoints(text: string): unknown {
   }
 }
 
-/** The click cut-out service: what the clicks are on, cut out by SAM 2.1 in the size that the settings name. */
+/** The click cut-out service: what the clicks are on, cut out by the model that the settings name. */
 export const clickCutOut: Route = {
   method: 'POST',
   path: '/background-removal/remove',

@@ -22,7 +22,7 @@ const WORKER_MODELS: Readonly<Record<string, string>> = {
   'ZhengPeng7/BiRefNet_lite-2K': 'birefnet-general-lite-2k',
 };
 
-/** Settings fragment of the façades. Each default is the original's. */
+/** Settings fragment of the façades. Each default is the original's; without a model named, one that ships is taken. */
 export const compatConfig = z.object({
   FACADE_WAIT_SECONDS: count(300).describe(
     'how long a façade that answers with an image waits for it; past that it answers as for a time-out',
@@ -46,10 +46,10 @@ export const compatConfig = z.object({
   CLICK_MODEL: z
     .enum(Object.keys(CLICK_MODELS) as [keyof typeof CLICK_MODELS, ...(keyof typeof CLICK_MODELS)[]])
     .or(z.string().regex(/^[a-z0-9][a-z0-9.-]{0,79}$/))
-    .default('hiera_b')
     .transform((name) => CLICK_MODELS[name as keyof typeof CLICK_MODELS] ?? name)
+    .optional()
     .describe(
-      'click cut-out façade: hiera_t, hiera_s, hiera_b or hiera_l, or the id of another model that takes points',
+      'click cut-out façade: hiera_t, hiera_s, hiera_b or hiera_l, or the id of another model that takes points; by default the one of every prompt',
     ),
   MODEL_TYPE: z
     .string()

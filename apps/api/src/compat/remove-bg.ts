@@ -3,6 +3,7 @@ import { resultName } from '@packshot/jobs';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Deps } from '../deps';
+import { beforeHeaders } from '../http/before-headers';
 import { rateOf } from '../http/rate-limit';
 import type { Route } from '../http/route';
 import { sendFile } from '../http/send-file';
@@ -10,7 +11,6 @@ import { IDEMPOTENCY_HEADER, REPLAYED_HEADER } from '../idempotency/idempotently
 import { SUBMIT_ERRORS } from '../intake/submit';
 import { ITEM_ERRORS } from '../reading/item-outcome';
 import { FILE, sendWithFile } from './base64-json';
-import { beforeHeaders } from './before-headers';
 import { answerWithImage, type Done, draftOfImage } from './one-image';
 import { creditsOf } from './remove-bg/credits';
 import { RemoveBgError, removeBgErrors } from './remove-bg/errors';

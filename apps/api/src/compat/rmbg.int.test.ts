@@ -72,6 +72,13 @@ describe('POST /remove-background', () => {
   });
 });
 
+test.each(['/', '/health', '/presets', '/nothing/here', '/jobs'])(
+  'says of its answer to %s how long it took',
+  async (path) => {
+    expect(Number((await fetch(api.url + path)).headers.get('x-process-time'))).toBeGreaterThan(0);
+  },
+);
+
 describe('a batch', () => {
   test('counts up, and is completed when all have ended, failed ones too', async () => {
     const response = await batch([photo, photo, Buffer.from('no image')]);

@@ -15,7 +15,6 @@ import { draftOf, settleItems } from '../intake/draft';
 import { SUBMIT_ERRORS, type Submission } from '../intake/submit';
 import { submitOnce } from '../intake/submit-once';
 import { ITEM_ERRORS } from '../reading/item-outcome';
-import { beforeHeaders } from './before-headers';
 import { faultSchema, faultsOf, formBoolean, formNumber } from './fastapi';
 import { narrower, onlyImage, readFacadeForm } from './form';
 import { answerWithImage, draftOfImage, pipelineOf } from './one-image';
@@ -46,9 +45,6 @@ const rmbgErrors: ErrorForm = {
     return { error: 'HTTP错误', detail: UNREADABLE.includes(code) ? `图片格式错误:${message}` : message };
   },
 };
-
-/** Every answer says how many seconds it took. */
-const sayProcessTime = beforeHeaders((response, seconds) => response.setHeader('X-Process-Time', String(seconds)));
 
 const fieldsSchema = z.object({
   output_format: z.enum(['png', 'jpg', 'jpeg']).default('png'),
@@ -124,7 +120,6 @@ export const removeBackground: Route = {
   },
   errors: [...SUBMIT_ERRORS, ...ITEM_ERRORS],
   errorForm: rmbgErrors,
-  prepare: sayProcessTime,
   handler: (deps) => (request, response) =>
     answerWithImage(deps, request, response, {
       operationId: 'rmbgRemoveBackground',
@@ -176,7 +171,6 @@ export const batchRemoveBackground: Route = {
   },
   errors: SUBMIT_ERRORS,
   errorForm: rmbgErrors,
-  prepare: sayProcessTime,
   handler: (deps) => (request, response) =>
     submitOnce(deps, request, response, {
       operationId: 'rmbgBatchRemoveBackground',
@@ -218,7 +212,6 @@ export const taskStatus: Route = {
   },
   errors: ['not_found'],
   errorForm: rmbgErrors,
-  prepare: sayProcessTime,
   handler:
     ({ jobs }: Pick<Deps, 'jobs'>) =>
     async (request, response) => {

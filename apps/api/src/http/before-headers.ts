@@ -1,6 +1,6 @@
 import type { RequestHandler, Response } from 'express';
 
-/** Lets `set` add headers to every answer of an endpoint right before they go out, refusals included. */
+/** Lets `set` add headers to every answer right before they go out, refusals included. */
 export function beforeHeaders(set: (response: Response, seconds: number) => void): RequestHandler {
   return (_request, response, next) => {
     const begun = performance.now();
