@@ -8,6 +8,7 @@ import { createInference } from '../../runtime/inference';
 import { measureWeights } from '../../runtime/weights';
 import type { Picture } from '../../stages/stage';
 import { benchOptions, type Places, parsePipeline } from '../setting';
+import { type Lpips, openLpips } from './lpips';
 
 /** A model that can be scored, and what its files weigh. */
 export interface Installed {
@@ -18,6 +19,7 @@ export interface Installed {
 /** The product's stages on pictures in memory, and what is here for them to run on. */
 export interface Bench {
   networks: Networks;
+  lpips: Lpips;
   /** Models of a task that are installed and were asked for. */
   installed(task: ModelTask): Promise<Installed[]>;
   /**
@@ -28,8 +30,11 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-/** `only`: ids of the models to score; without it, all. */
-export async function openBench(places: Places, only: readonly string[] | undefined): Promise<Bench> {
+/** `only`: ids of the models to score; without it, all. `lpips`: the file of its network. */
+export async function openBench(
+  places: Places,
+  { only, lpips }: { only?: readonly string[] | undefined; lpips?: string | undefined },
+): Promise<Bench> {
   const options = benchOptions(places);
   const registry = await readRegistry(options.modelsDir, options.storeDir);
   const inference = createInference(options);
@@ -37,6 +42,7 @@ export async function openBench(places: Places, only: readonly string[] | undefi
   const embeddings = new EmbeddingCache().forRun(null, '');
   return {
     networks,
+    lpips: await openLpips(inference, lpips),
     async installed(task) {
       const found: Installed[] = [];
       for (const record of registry.forTask(task)) {

@@ -19,5 +19,6 @@ export function toFloats({ width, height, data }: Raster): FloatPicture {
 
 /** For stages, which change what they are given. */
 export function copyRaster(raster: Raster): Raster {
-  return { ...raster, data: raster.data.slice() };
+  // A copy also where the bytes are a Buffer, whose own slice shares them.
+  return { ...raster, data: new Uint8Array(raster.data) };
 }
