@@ -62,12 +62,13 @@ class Samples(torch.utils.data.Dataset):
         return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1))), torch.from_numpy(stored)[None]
 
     def place(self, rng, centre, share, cut):
-        """(matrix, zoom) that give the product a share of 0.35..1.25 of the frame."""
+        """(matrix, zoom) that give the product 0.35..1.25 of the frame, or a close-up that the frame cuts."""
         if cut:
             return inside(rng, self.shards.size, self.size), 1.0
-        wanted = np.exp(rng.uniform(np.log(0.35), np.log(1.25)))
+        close = rng.random() < 0.15
+        wanted = rng.uniform(1.1, 2.0) if close else np.exp(rng.uniform(np.log(0.35), np.log(1.25)))
         zoom = float(np.clip(wanted / share, 0.6, 2.5))
-        shift = 0.06 if wanted > 0.8 else 0.2
+        shift = 0.3 if close else 0.06 if wanted > 0.8 else 0.2
         return scatter(rng, self.shards.size, self.size, zoom * 0.95, zoom * 1.05, centre, shift), zoom
 
     def scattered(self, rng, smallest, largest, shift):

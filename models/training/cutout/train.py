@@ -35,7 +35,8 @@ def balanced_loss(logits, alpha, weight):
 def loss_of(outputs, alpha):
     """The loss at full size, with more weight on edges and thin parts, the gradient's, and two side losses."""
     logits, quarter, eighth = outputs
-    weight = 1 + 3 * (F.avg_pool2d(alpha, 9, 1, 4) - alpha).abs()
+    mean = F.avg_pool2d(F.avg_pool2d(alpha, (9, 1), 1, (4, 0)), (1, 9), 1, (0, 4))
+    weight = 1 + 3 * (mean - alpha).abs()
     guess = torch.sigmoid(logits)
     slope_x = (guess.diff(dim=3) - alpha.diff(dim=3)).abs().mean()
     slope_y = (guess.diff(dim=2) - alpha.diff(dim=2)).abs().mean()
@@ -77,7 +78,7 @@ def average_into(average, net, step):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", nargs="+", required=True, help="shard folders to train on")
-    parser.add_argument("--validation", help="shard folder of models held back by the renderer")
+    parser.add_argument("--validation", nargs="*", default=[], help="shard folders of models the renderer held back")
     parser.add_argument("--backgrounds", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--minutes", type=float, default=30)
@@ -86,6 +87,8 @@ def parse_arguments():
     parser.add_argument("--learning-rate", type=float, default=2.5e-3)
     parser.add_argument("--init", help="weights to start from")
     parser.add_argument("--resume", action="store_true", help="go on from OUT/state.pt")
+    parser.add_argument("--bfloat16", action="store_true", help="twice as fast on a CPU with AMX")
+    parser.add_argument("--reopen", type=int, default=400, help="steps after which growing shards are opened again")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
@@ -96,7 +99,7 @@ def make_optimizer(net, learning_rate):
     matrices = [p for p in net.parameters() if p.ndim > 1]
     vectors = [p for p in net.parameters() if p.ndim <= 1]
     groups = [{"params": matrices, "weight_decay": 0.02}, {"params": vectors, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.99))
+    return torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.99), fused=True)
 
 
 class Run:
@@ -135,7 +138,9 @@ class Run:
         rate = self.args.learning_rate * min(1, (self.step + 1) / 60) * (0.98 * cosine + 0.02)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        loss = loss_of(self.net(as_input(pictures), aux=True), alphas.float().div_(255))
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.args.bfloat16):
+            outputs = self.net(as_input(pictures), aux=True)
+        loss = loss_of([output.float() for output in outputs], alphas.float().div_(255))
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
@@ -145,36 +150,47 @@ class Run:
         return loss.item()
 
 
+def held_back(folders, photographs):
+    """{folder: 160 samples} of the validation folders, augmented once and for all."""
+    sets = {}
+    for folder in folders:
+        samples = Samples(Shards([folder]), photographs, 256, seed=999)
+        sets[folder] = [samples[i] for i in range(160)]
+    return sets
+
+
+def report(net, sets):
+    scores = {os.path.basename(folder): validate(net, samples) for folder, samples in sets.items()}
+    return "".join(f", {name} IoU {overlap:.4f} MAE {error:.4f}" for name, (overlap, error) in scores.items())
+
+
 def main():
     args = parse_arguments()
     os.makedirs(args.out, exist_ok=True)
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     photographs = load_photographs(args.backgrounds)
-    held_back = []
-    if args.validation:
-        unseen = Samples(Shards([args.validation]), photographs, 256, seed=999)
-        held_back = [unseen[i] for i in range(160)]
-    shards, run, running, validated = Shards(args.data), Run(args), 0.0, 0.0
-    print(f"{len(shards)} samples, starting at step {run.step}", flush=True)
+    unseen = held_back(args.validation, photographs)
+    run, validated = Run(args), time.monotonic()
+    print(f"starting at step {run.step}{report(run.average, unseen)}", flush=True)
     for stage, (size, until) in enumerate(part.split(":") for part in args.stages.split(",")):
-        # The seed counts the steps done, so that a resumed run sees new samples.
-        samples = Samples(shards, photographs, int(size), seed=args.seed * 1000 + stage + 10 * run.step)
-        for pictures, alphas in torch.utils.data.DataLoader(samples, args.batch, num_workers=1, prefetch_factor=4):
-            if run.share() >= float(until):
-                break
-            running += run.learn(pictures, alphas)
-            if run.step % 100 == 0:
-                line = f"step {run.step}, size {size}, {run.share():.0%}, loss {running / 100:.4f}"
-                running = 0.0
-                if held_back and time.monotonic() - validated > 240:
-                    validated = time.monotonic()
-                    line += ", validation IoU {:.4f} MAE {:.4f}".format(*validate(run.average, held_back))
-                print(line, flush=True)
-                run.save()
-    run.save()
-    if held_back:
-        print("done: validation IoU {:.4f} MAE {:.4f}".format(*validate(run.average, held_back)), flush=True)
+        while run.share() < float(until):
+            # The seed counts the steps done, so that a resumed run sees new samples.
+            seed, shards = args.seed * 1000 + stage + 10 * run.step, Shards(args.data)
+            samples = Samples(shards, photographs, int(size), seed, length=args.reopen * args.batch)
+            losses = []
+            for pictures, alphas in torch.utils.data.DataLoader(samples, args.batch, num_workers=1, prefetch_factor=4):
+                losses.append(run.learn(pictures, alphas))
+                if run.share() >= float(until):
+                    break
+                if len(losses) % 100 == 0:
+                    mean = np.mean(losses[-100:])
+                    print(f"step {run.step}, size {size}, {run.share():.0%}, loss {mean:.4f}", flush=True)
+            run.save()
+            if time.monotonic() - validated > 240:
+                validated = time.monotonic()
+                print(f"step {run.step}, of {len(shards)} samples{report(run.average, unseen)}", flush=True)
+    print(f"done at step {run.step}{report(run.average, unseen)}", flush=True)
 
 
 if __name__ == "__main__":
