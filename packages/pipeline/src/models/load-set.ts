@@ -42,7 +42,7 @@ export async function loadSet(networks: Networks, registry: Registry, wanted: Wa
   for (const id of [...needed, ...modelSet]) await load(id, false);
   for (const id of required) await load(id, true);
   for (const task of MODEL_TASKS) {
-    const id = models[task] ?? registry.defaultOf(task)?.id;
+    const id = models[task] ?? networks.defaultOf(task)?.id;
     if (id !== undefined) await load(id, true, task);
   }
   return leftOut;

@@ -11,7 +11,13 @@ import type { Registry } from './registry';
 import { readInstalled } from './store/installed';
 import { licenceAccepted } from './store/licences';
 
-export type Blur = NonNullable<ModelRecord['blur']>;
+/** What a model has to do, beside its task. */
+export interface Wanted {
+  /** The blur that it must be for. */
+  blur?: NonNullable<ModelRecord['blur']>;
+  /** How much it is to enlarge. Every model that enlarges can: in several runs, or reduced afterwards. */
+  scale?: number;
+}
 
 /** The models of one process. Each is loaded once and kept: ONNX Runtime leaks when sessions come and go. */
 export interface Networks {
@@ -27,12 +33,14 @@ export interface Networks {
    * The named model, or the one that serves the task. Loads it when nobody prepared it.
    * @throws model_not_available, model_not_installed, licence_not_accepted, model_mismatch
    */
-  get(task: ModelTask, id: string | undefined, blur?: Blur): Promise<Network>;
+  get(task: ModelTask, id: string | undefined, wanted?: Wanted): Promise<Network>;
   /**
    * The model that serves a task when none is named: the settings' choice, the registry's default, else one that is
    * installed. Null when there is none.
    */
-  choose(task: ModelTask, blur?: Blur): Promise<string | null>;
+  choose(task: ModelTask, wanted?: Wanted): Promise<string | null>;
+  /** The registry's default for a task, in its form for a CPU where that is what models run on. Null when there is none. */
+  defaultOf(task: ModelTask): ModelRecord | null;
   /** Once for each provider that a model is loaded on. */
   loaded(): readonly Network[];
 }
@@ -104,9 +112,9 @@ export function createNetworks(
 
   async function prepare(needs: readonly NamedModel[]): Promise<void> {
     const records = new Map<string, ModelRecord>();
-    for (const { task, id, blur, optional } of needs) {
-      if (optional && (await choose(task, blur)) === null) continue;
-      const record = await resolve(task, id, blur);
+    for (const { task, id, optional, ...wanted } of needs) {
+      if (optional && (await choose(task, wanted)) === null) continue;
+      const record = await resolve(task, id, wanted);
       records.set(record.id, record);
     }
     const absent = await measure(records.values());
@@ -128,10 +136,15 @@ export function createNetworks(
     }
   }
 
-  async function choose(task: ModelTask, blur?: Blur): Promise<string | null> {
-    const settled = preferred[task] ?? registry.defaultOf(task)?.id;
-    if (settled !== undefined && serves(registry.get(settled, task), blur)) return settled;
-    const served = registry.forTask(task).filter((record) => serves(record, blur));
+  async function choose(task: ModelTask, wanted: Wanted = {}): Promise<string | null> {
+    const settled = preferred[task];
+    const usual = settled === undefined ? registry.defaultOf(task) : registry.get(settled, task);
+    if (usual !== null && serves(usual, wanted)) {
+      const { id, fourfold } = usual;
+      const chosen = wanted.scale === 4 && fourfold !== undefined ? registry.get(fourfold, task) : usual;
+      return chosen.id === settled ? id : inForm(chosen).id;
+    }
+    const served = registry.forTask(task).filter((record) => serves(record, wanted));
     for (const record of served) {
       if ((await readInstalled(places.storeDir, record.id)) === null) continue;
       if (await licenceAccepted(places.storeDir, record)) return record.id;
@@ -139,32 +152,43 @@ export function createNetworks(
     return null;
   }
 
-  async function resolve(task: ModelTask, named: string | undefined, blur?: Blur): Promise<ModelRecord> {
-    const id = named ?? (await choose(task, blur));
-    if (id === null) throw noneInstalled(task, registry.forTask(task), blur);
+  /** What somebody named is taken at its word; of defaults, the form that suits the machine. */
+  function inForm(record: ModelRecord): ModelRecord {
+    const { on_cpu, task } = record;
+    return on_cpu !== undefined && inference.providers[0] === 'cpu' ? registry.get(on_cpu, task) : record;
+  }
+
+  function defaultOf(task: ModelTask): ModelRecord | null {
+    const record = registry.defaultOf(task);
+    return record === null ? null : inForm(record);
+  }
+
+  async function resolve(task: ModelTask, named: string | undefined, wanted: Wanted): Promise<ModelRecord> {
+    const id = named ?? (await choose(task, wanted));
+    if (id === null) throw noneInstalled(task, registry.forTask(task), wanted);
     const record = registry.get(id, task);
-    if (!serves(record, blur)) {
-      throw new AppError('model_not_available', `The model ${id} is for ${record.blur} blur, not for ${blur}.`);
+    if (!serves(record, wanted)) {
+      throw new AppError('model_not_available', `The model ${id} is for ${record.blur} blur, not for ${wanted.blur}.`);
     }
     return record;
   }
 
-  async function get(task: ModelTask, named: string | undefined, blur?: Blur): Promise<Network> {
-    const record = await resolve(task, named, blur);
+  async function get(task: ModelTask, named: string | undefined, wanted: Wanted = {}): Promise<Network> {
+    const record = await resolve(task, named, wanted);
     set.takeAnyway(await measure([record]));
     return loadOnce(record);
   }
 
-  return { loaded: () => ready, choose, get, load, prepare };
+  return { loaded: () => ready, choose, defaultOf, get, load, prepare };
 }
 
-function serves(record: ModelRecord, blur: Blur | undefined): boolean {
+function serves(record: ModelRecord, { blur }: Wanted): boolean {
   return blur === undefined || record.blur === undefined || record.blur === blur;
 }
 
-function noneInstalled(task: ModelTask, records: readonly ModelRecord[], blur: Blur | undefined): AppError {
-  const fitting = records.find((record) => serves(record, blur));
-  const what = blur === undefined ? task : `${task} of ${blur} blur`;
+function noneInstalled(task: ModelTask, records: readonly ModelRecord[], wanted: Wanted): AppError {
+  const fitting = records.find((record) => serves(record, wanted));
+  const what = wanted.blur === undefined ? task : `${task} of ${wanted.blur} blur`;
   const advice = fitting === undefined ? 'the registry has none' : `packshot models pull ${fitting.id}`;
   return new AppError('model_not_installed', `No model for ${what} is installed: ${advice}`);
 }

@@ -88,12 +88,16 @@ export const modelRecordSchema = z
      * backdrop, for small networks; `guided` trusts the answer and only follows the picture's edges.
      */
     refine: z.enum(['colour', 'guided']).optional(),
+    /** Of a model that cuts out: the matting model that then solves its edge, where the pipeline leaves the choice. */
+    matting: id.optional(),
     /** How strongly an enlarging model takes noise out, where that comes in degrees: 0 keeps it, 1 is most. */
     denoise: z.number().min(0).max(1).optional(),
     /** Of a model that enlarges: the one that takes its place where fourfold is asked for, in one run instead of two. */
     fourfold: id.optional(),
     /** The model to run instead when an answer is not finite, which half precision can cause. */
     fallback: id.optional(),
+    /** Of a default: the form that takes its place on a CPU, where eight bits are quicker; on a GPU they are not. */
+    on_cpu: id.optional(),
     /** What a run allocates, per megapixel that enters the graph at once, beside the weights. */
     memory_mb_per_megapixel: z.number().positive().optional(),
     /**

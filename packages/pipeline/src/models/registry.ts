@@ -19,7 +19,7 @@ export interface Registry {
 /**
  * Every record: `registry/*.json` under the models folder, and under the store those of models that were imported.
  * @throws model_mismatch naming the file, when one is not a record, two have one id or are the default of one task,
- * or a fallback is missing
+ * or a model that another names is missing
  */
 export async function readRecords(modelsDir: string, storeDir?: string): Promise<ModelRecord[]> {
   const records = new Map<string, ModelRecord>();
@@ -32,9 +32,11 @@ export async function readRecords(modelsDir: string, storeDir?: string): Promise
     }
     records.set(record.id, record);
   }
-  for (const { id, task, fallback } of records.values()) {
-    if (fallback !== undefined && records.get(fallback)?.task !== task) {
-      throw new AppError('model_mismatch', `${id}: its fallback ${fallback} is no model for ${task}`);
+  for (const { id, task, fallback, fourfold, on_cpu } of records.values()) {
+    for (const [what, other] of Object.entries({ fallback, fourfold, on_cpu })) {
+      if (other !== undefined && records.get(other)?.task !== task) {
+        throw new AppError('model_mismatch', `${id}: its ${what} ${other} is no model for ${task}`);
+      }
     }
   }
   return [...records.values()];
