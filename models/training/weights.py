@@ -10,7 +10,8 @@ def from_onnx(path, names):
 
     The exporter keeps the names of nearly all of them; the few that it renames (slopes of PReLU) keep their order.
     """
-    stored = {item.name: torch.from_numpy(numpy_helper.to_array(item).copy()) for item in onnx.load(path).graph.initializer}
+    graph = onnx.load(path).graph
+    stored = {item.name: torch.from_numpy(numpy_helper.to_array(item).copy()) for item in graph.initializer}
     state = {name: stored.pop(name) for name in names if name in stored}
     renamed = [value.flatten() for name, value in stored.items() if name.startswith("onnx::PRelu")]
     return state | dict(zip((name for name in names if name not in state), renamed, strict=True))

@@ -4,6 +4,7 @@ import { itemLimits } from './item-limits';
 const costs = {
   codec: 0.1,
   stages: { denoise: 1, deblur: 0, shadow: 0.5, contrast: 0, background: 0.4, upscale: 5, compose: 0 },
+  fourfold: 25,
   models: {},
 };
 const rules = { baseMs: 60_000, factor: 4, quietMs: 120_000, maxInputPixels: 100e6 };

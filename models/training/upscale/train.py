@@ -35,12 +35,8 @@ def degraded_figures(net, patches):
     return f"{error:.2f} dB at x{net.scale} degraded, edges {edges:.1f}, flats {flats:.2f}, blockiness {blocks:.3f}"
 
 
-def main():
-    parser = trainer.arguments(__doc__, learning_rate=1e-3, patch=64, batch=16)
-    parser.add_argument("--scale", type=int, choices=(2, 4), default=2)
-    parser.add_argument("--degraded", action="store_true")
-    parser.add_argument("--loss", choices=trainer.LOSSES, default="log")
-    args, rng, pictures, patches = trainer.begin(parser)
+def batches(args, rng, pictures):
+    """A function that draws a batch of small and large patches, clean ones or degraded ones."""
 
     def make_pair(patch):
         if not args.degraded:
@@ -53,9 +49,22 @@ def main():
         small, large = zip(*(cut(*make_pair(patch), args.scale, rng) for patch in raw))
         return trainer.to_batch(small), trainer.to_batch(large)
 
+    return make_batch
+
+
+def arguments(description):
+    parser = trainer.arguments(description, learning_rate=1e-3, patch=64, batch=16)
+    parser.add_argument("--scale", type=int, choices=(2, 4), default=2)
+    parser.add_argument("--degraded", action="store_true")
+    parser.add_argument("--loss", choices=trainer.LOSSES, default="log")
+    return parser
+
+
+def main():
+    args, rng, pictures, patches = trainer.begin(arguments(__doc__))
     report = degraded_figures if args.degraded else figures
-    net = UpscaleNet(args.scale)
-    trainer.train(net, make_batch, trainer.LOSSES[args.loss], lambda net: report(net, patches), args)
+    net, loss_of = UpscaleNet(args.scale), trainer.LOSSES[args.loss]
+    trainer.train(net, batches(args, rng, pictures), loss_of, lambda net: report(net, patches), args)
 
 
 if __name__ == "__main__":

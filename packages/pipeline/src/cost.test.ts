@@ -5,6 +5,7 @@ import { createProgress } from './progress';
 const costs: CostSheet = {
   codec: 0.1,
   stages: { denoise: 2, deblur: 0, shadow: 0.5, contrast: 0.2, background: 1, upscale: 3, compose: 0.3 },
+  fourfold: 4,
   models: {},
 };
 const pipeline = (request: PipelineRequest) => resolvePipeline(pipelineSchema.parse(request));
@@ -24,9 +25,9 @@ describe('the estimate', () => {
     expect(seconds({ contrast: true }, 2)).toBeCloseTo(0.4 + 0.4);
   });
 
-  it('counts an enlarged result, and the second round of a fourfold one', () => {
+  it('counts an enlarged result, a fourfold one by what that takes', () => {
     expect(seconds({ upscale: true })).toBeCloseTo(3 + 0.1 * 5);
-    expect(seconds({ upscale: { scale: 4 } })).toBeCloseTo(3 * 5 + 0.1 * 17);
+    expect(seconds({ upscale: { scale: 4 } })).toBeCloseTo(4 + 0.1 * 17);
   });
 
   describe('with models that are named', () => {

@@ -7,6 +7,8 @@ export interface CostSheet {
   codec: number;
   /** Per input megapixel of the stage, with its default model. */
   stages: Record<StageName, number>;
+  /** The same of enlarging fourfold. */
+  fourfold: number;
   /** Of models by id, timed here or worked out from their records. */
   models: Record<string, ModelCost>;
 }
@@ -43,7 +45,7 @@ export function estimateCost(pipeline: Pipeline, width: number, height: number, 
     seconds += costs.stages.compose * canvas + costs.codec * (canvas - before);
   }
   if (pipeline.upscale !== false && !isNamed(pipeline.upscale.model, costs)) {
-    seconds += costs.stages.upscale * megapixels * rounds(scale, 2);
+    seconds += (scale === 4 ? costs.fourfold : costs.stages.upscale) * megapixels;
   }
   for (const { task, id } of namedModels(pipeline)) {
     const cost = id === undefined ? undefined : costs.models[id];
@@ -69,7 +71,7 @@ function isNamed(id: string | undefined, costs: CostSheet): boolean {
   return id !== undefined && costs.models[id] !== undefined;
 }
 
-/** Fourfold is twofold twice, and the second time the picture has four times the pixels. */
-function rounds(scale: number, factor: number): number {
+/** How much of one run enlarging takes: fourfold may be twofold twice, the second time with four times the pixels. */
+export function rounds(scale: number, factor: number): number {
   return scale > factor ? 1 + factor * factor : 1;
 }

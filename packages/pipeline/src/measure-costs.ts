@@ -5,10 +5,10 @@ import { place } from './compose/place';
 import { equalise } from './contrast/clahe';
 import { raiseEdges, smoothEvenAreas } from './contrast/detail';
 import { readLightness, writeLightness } from './contrast/lightness';
-import type { CostSheet, ModelCost } from './cost';
+import { type CostSheet, type ModelCost, rounds } from './cost';
 import { sharp } from './image/loaders';
 import { modelCosts } from './models/model-costs';
-import type { Networks } from './models/networks';
+import type { Networks, Wanted } from './models/networks';
 import type { ModelRecord, ModelTask } from './models/record';
 import {
   applyGain,
@@ -56,8 +56,9 @@ export async function measureCosts(networks: Networks, records: readonly ModelRe
   const compose = await seconds(() => composeFully(photo, mask, pace));
   const models = modelCosts(networks.loaded(), records);
   // Of whichever model would serve the task, loaded or not.
-  const costOf = async (task: ModelTask): Promise<Partial<ModelCost>> =>
-    models[(await networks.choose(task)) ?? ''] ?? {};
+  const costOf = async (task: ModelTask, wanted?: Wanted): Promise<Partial<ModelCost>> =>
+    models[(await networks.choose(task, wanted)) ?? ''] ?? {};
+  const fourfold = await costOf('upscale', { scale: 4 });
   return {
     codec,
     stages: {
@@ -69,6 +70,7 @@ export async function measureCosts(networks: Networks, records: readonly ModelRe
       upscale: (await costOf('upscale')).perMegapixel ?? 0,
       compose,
     },
+    fourfold: (fourfold.perMegapixel ?? 0) * rounds(4, fourfold.scale ?? 4),
     models,
   };
 }

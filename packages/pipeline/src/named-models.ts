@@ -1,12 +1,11 @@
 import type { Pipeline } from '@packshot/contracts';
-import type { Blur } from './models/networks';
+import type { Wanted } from './models/networks';
 import type { ModelTask } from './models/record';
 
 /** A model that a pipeline needs; without an id the task's default. */
-export interface NamedModel {
+export interface NamedModel extends Wanted {
   task: ModelTask;
   id: string | undefined;
-  blur?: Blur;
   /** Done without where none is installed. */
   optional?: boolean;
 }
@@ -16,9 +15,8 @@ export function namedModels({ denoise, deblur, shadow, background, upscale }: Pi
   const needed: NamedModel[] = [];
   if (denoise !== false) needed.push({ task: 'denoise', id: denoise.model });
   if (deblur !== false) {
-    const { model, kind, when } = deblur;
-    const optional = when === 'auto' && model === undefined;
-    needed.push({ task: 'deblur', id: model, optional, ...(kind === 'auto' ? {} : { blur: kind }) });
+    const optional = deblur.when === 'auto' && deblur.model === undefined;
+    needed.push({ task: 'deblur', id: deblur.model, optional, ...wantedBlur(deblur) });
   }
   if (shadow !== false) {
     if (shadow.engine === 'model' && shadow.mode === 'remove') needed.push({ task: 'shadow', id: shadow.model });
@@ -28,6 +26,14 @@ export function namedModels({ denoise, deblur, shadow, background, upscale }: Pi
     needed.push({ task: background.prompt === undefined ? 'background' : 'prompt', id: background.model });
     if (background.matting === 'vitmatte') needed.push({ task: 'matting', id: background.matting_model });
   }
-  if (upscale !== false) needed.push({ task: 'upscale', id: upscale.model });
+  if (upscale !== false) needed.push({ task: 'upscale', id: upscale.model, ...wantedScale(upscale) });
   return needed;
+}
+
+export function wantedBlur({ kind }: Exclude<Pipeline['deblur'], false>): Wanted {
+  return kind === 'auto' ? {} : { blur: kind };
+}
+
+export function wantedScale({ scale }: Exclude<Pipeline['upscale'], false>): Wanted {
+  return { scale };
 }

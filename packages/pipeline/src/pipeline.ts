@@ -1,6 +1,6 @@
 import type { ImageLimits, Pipeline, StageName, StageReport } from '@packshot/contracts';
 import { type Network, watchNetwork } from './models/network';
-import type { Blur, Networks } from './models/networks';
+import type { Networks, Wanted } from './models/networks';
 import type { ModelTask } from './models/record';
 import { createPace } from './pixels';
 import { planSteps, type Step } from './plan';
@@ -67,17 +67,17 @@ async function runStep(
   };
   // With the providers that answered. Of several models, the first is the one that the stage is about.
   const ran = new Map<Network, string[]>();
-  const networkFor = async (task: ModelTask, id: string | undefined, blur?: Blur) => {
-    const network = await networks.get(task, id, blur);
+  const networkFor = async (task: ModelTask, id: string | undefined, wanted?: Wanted) => {
+    const network = await networks.get(task, id, wanted);
     const providers = ran.get(network) ?? [];
     ran.set(network, providers);
     return watchNetwork(network, { answered: (provider) => providers.push(provider), note });
   };
   const { task } = step;
-  const absent = step.optional && task !== null && (await networks.choose(task, step.blur)) === null;
+  const absent = step.optional && task !== null && (await networks.choose(task, step.wanted)) === null;
   const ownNetwork = () => {
     if (task === null) throw new Error(`${step.name} has no models`);
-    return networkFor(task, step.model, step.blur);
+    return networkFor(task, step.model, step.wanted);
   };
   const skipped = absent
     ? `no model for ${task} is installed`

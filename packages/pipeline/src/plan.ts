@@ -1,7 +1,8 @@
 import type { Pipeline, StageName } from '@packshot/contracts';
 import { blursBackdrop, keepingBackdrop } from './compose/backdrop';
-import type { Blur } from './models/networks';
+import type { Wanted } from './models/networks';
 import { MODEL_TASKS, type ModelTask } from './models/record';
+import { wantedBlur, wantedScale } from './named-models';
 import type { Pace } from './pixels';
 import { background } from './stages/background';
 import { compose } from './stages/compose';
@@ -19,8 +20,8 @@ export interface Step {
   task: ModelTask | null;
   /** The model the request names; undefined: the default one. */
   model: string | undefined;
-  /** The blur that the model must be for. */
-  blur: Blur | undefined;
+  /** What the model has to do. */
+  wanted: Wanted;
   /** What cannot be had is skipped: nothing was named, and nothing insists. */
   optional: boolean;
   needless(picture: Picture, pace: Pace, network: StageContext['network']): string | null | Promise<string | null>;
@@ -36,11 +37,11 @@ export interface Step {
 export function planSteps(pipeline: Pipeline): Step[] {
   return [
     step(denoise, pipeline.denoise),
-    step(deblur, pipeline.deblur),
+    step(deblur, pipeline.deblur, wantedBlur),
     step(shadow, pipeline.shadow),
     step(contrast, pipeline.contrast),
     step(blursBackdrop(pipeline) ? keepingBackdrop(background) : background, pipeline.background),
-    step(upscale, pipeline.upscale),
+    step(upscale, pipeline.upscale, wantedScale),
     step(compose, pipeline.compose),
   ].filter((planned) => planned !== null);
 }
@@ -49,14 +50,18 @@ function taskOf(name: StageName): ModelTask | null {
   return MODEL_TASKS.find((task) => task === name) ?? null;
 }
 
-function step<N extends StageName>(stage: Stage<N>, parameters: Pipeline[N]): Step | null {
+function step<N extends StageName>(
+  stage: Stage<N>,
+  parameters: Pipeline[N],
+  wanted: (asked: Parameters<N>) => Wanted = () => ({}),
+): Step | null {
   if (parameters === false) return null;
   const asked = parameters as Parameters<N>;
   return {
     name: stage.name,
     task: 'prompt' in asked && asked.prompt !== undefined ? 'prompt' : taskOf(stage.name),
     model: 'model' in asked ? asked.model : undefined,
-    blur: 'kind' in asked && asked.kind !== 'auto' ? asked.kind : undefined,
+    wanted: wanted(asked),
     optional: stage.optional === true && asked.when === 'auto' && !('model' in asked && asked.model !== undefined),
     needless: (picture, pace, network) =>
       asked.when === 'auto' ? stage.needless(picture, asked, pace, network) : null,

@@ -250,7 +250,7 @@ describe('in the pipeline', () => {
         'upscale',
         {},
         { role: 'image', scale: 2 },
-        { size: { ...tile, multiple: 2 }, denoise: 0.5 },
+        { size: { ...tile, multiple: 2 }, denoise: 0.5, default: true, fourfold: 'enlarge-4' },
       ),
       {
         ...fixtureRecord(
@@ -305,6 +305,14 @@ describe('in the pipeline', () => {
     };
     expect(await enlarged('enlarge-4', 2)).toEqual(await enlarged('enlarge-2', 2));
     expect(await enlarged('enlarge-4', 4)).toEqual(await enlarged('enlarge-2', 4));
+  });
+
+  it('enlarges by the default model, fourfold by the one that this names for it', async () => {
+    const path = await scratch.write(plain(20, 20, [1, 2, 3]));
+    const ran = async (upscale: object) => (await scratch.run(path, { upscale })).report.stages[0]?.model;
+    expect(await ran({ scale: 2 })).toBe('enlarge-2');
+    expect(await ran({ scale: 4 })).toBe('enlarge-4');
+    expect(await ran({ scale: 4, model: 'enlarge-2' })).toBe('enlarge-2');
   });
 
   it('enlarges colour and transparency apart: neither is seen in the other', async () => {

@@ -154,11 +154,11 @@ describe('a registry', () => {
     });
   });
 
-  it('refuses a fallback that is not there', async () => {
-    await addVariant((record) => Object.assign(record, { id: 'other', default: false, fallback: 'nothing' }));
+  it.each(['fallback', 'fourfold'])('refuses a %s that is not there', async (what) => {
+    await addVariant((record) => Object.assign(record, { id: 'other', default: false, [what]: 'nothing' }));
     await expect(readRegistry(folder)).rejects.toMatchObject({
       code: 'model_mismatch',
-      message: 'other: its fallback nothing is no model for denoise',
+      message: `other: its ${what} nothing is no model for denoise`,
     });
   });
 

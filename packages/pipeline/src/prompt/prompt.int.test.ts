@@ -16,6 +16,7 @@ const [WIDTH, HEIGHT] = [96, 72];
 const COSTS = {
   codec: 1,
   stages: { denoise: 1, deblur: 1, shadow: 1, contrast: 0, background: 1, upscale: 1, compose: 0 },
+  fourfold: 1,
   models: {},
 };
 /** Of 255: rounding, and single precision through sigmoids. */
