@@ -150,6 +150,16 @@ class Run:
         return loss.item()
 
 
+def begun(folders):
+    """Of the shard folders those that a renderer has begun to fill."""
+    return [folder for folder in folders if all(size_of(folder, name) > 1e6 for name in ("fg.bin", "bg.bin"))]
+
+
+def size_of(folder, name):
+    path = os.path.join(folder, name)
+    return os.path.getsize(path) if os.path.exists(path) else 0
+
+
 def held_back(folders, photographs):
     """{folder: 160 samples} of the validation folders, augmented once and for all."""
     sets = {}
@@ -170,13 +180,13 @@ def main():
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     photographs = load_photographs(args.backgrounds)
-    unseen = held_back(args.validation, photographs)
+    unseen = held_back(begun(args.validation), photographs)
     run, validated = Run(args), time.monotonic()
     print(f"starting at step {run.step}{report(run.average, unseen)}", flush=True)
     for stage, (size, until) in enumerate(part.split(":") for part in args.stages.split(",")):
         while run.share() < float(until):
             # The seed counts the steps done, so that a resumed run sees new samples.
-            seed, shards = args.seed * 1000 + stage + 10 * run.step, Shards(args.data)
+            seed, shards = args.seed * 1000 + stage + 10 * run.step, Shards(begun(args.data))
             samples = Samples(shards, photographs, int(size), seed, length=args.reopen * args.batch)
             losses = []
             for pictures, alphas in torch.utils.data.DataLoader(samples, args.batch, num_workers=1, prefetch_factor=4):

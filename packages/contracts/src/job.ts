@@ -79,6 +79,9 @@ export const stageReportSchema = z
     provider: z.string().nullable(),
     skipped: z.string().nullable(),
     duration_ms: z.number().min(0),
+    confidence: share
+      .optional()
+      .describe('how sure the model was of its cut-out; a shop may send low ones, say below 0.5, to a person'),
     notes: z.array(z.string()).optional(),
   })
   .meta({ id: 'StageReport', description: 'How one stage ran, or why it was skipped.' });

@@ -43,7 +43,7 @@ export async function measureCosts(networks: Networks, records: readonly ModelRe
   const pace = createPace(new AbortController().signal);
   const shadow = await seconds(async () => applyGain(photo, await retinexGain(photo, pace), pace));
   const matting = await seconds(async () => {
-    const { alpha } = await refineColour(photo, createPlane(288, 288, 0.5), pace);
+    const alpha = await refineColour(photo, createPlane(288, 288, 0.5), pace);
     await estimateForeground(photo, alpha.fill(128), pace);
   });
   const contrast = await seconds(async () => {

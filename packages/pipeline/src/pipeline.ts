@@ -62,6 +62,7 @@ async function runStep(
 ) {
   const started = performance.now();
   const notes: string[] = [];
+  let confidence: number | undefined;
   const note = (text: string) => {
     if (!notes.includes(text)) notes.push(text);
   };
@@ -87,6 +88,9 @@ async function runStep(
       ...{ signal, embeddings, limits, backgroundPath },
       progress: (fraction) => onStage(step.name, fraction),
       note,
+      sure: (value) => {
+        confidence = value;
+      },
       keep: (name, value) => {
         kept[name] = value;
       },
@@ -101,6 +105,7 @@ async function runStep(
     provider: joinProviders(providers) || (network?.provider ?? null),
     skipped,
     duration_ms: Math.round(performance.now() - started),
+    ...(confidence === undefined ? {} : { confidence }),
     ...(notes.length > 0 ? { notes } : {}),
   };
   return { report, ran: ran.keys() };

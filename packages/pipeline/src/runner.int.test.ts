@@ -57,6 +57,13 @@ describe('a noisy product shot through all four stages', () => {
     expect(result.report.models.map(({ id }) => id)).toEqual(['compact-denoise', 'compact-cutout', 'compact-upscale']);
   });
 
+  it('says how sure it is of the cut-out, and of nothing else', () => {
+    const confidences = result.report.stages.map(({ confidence }) => confidence);
+    expect(confidences).toEqual([undefined, undefined, expect.any(Number), undefined]);
+    expect(confidences[2]).toBeGreaterThan(0);
+    expect(confidences[2]).toBeLessThanOrEqual(1);
+  });
+
   it('shows the product and hides the backdrop', async () => {
     const alpha = await sharp(result.report.mask?.path).extractChannel(0).raw().toBuffer();
     let [both, either] = [0, 0];

@@ -78,6 +78,7 @@ class StageReport(View):
     provider: str | None
     skipped: str | None
     duration_ms: float
+    confidence: float | None = None
     notes: list[str] = []
 
 

@@ -1,4 +1,4 @@
-import { type RefinedAlpha, refineColour } from './colour-refine';
+import { refineColour } from './colour-refine';
 import { gaussianBlur } from './gaussian-blur';
 import { unhurried } from './matting/reference-pictures';
 import { mapPlane, type Plane } from './plane';
@@ -31,7 +31,7 @@ const network = squash((x, y, value) => {
 });
 
 describe('refineColour', () => {
-  let refined: RefinedAlpha;
+  let refined: Uint8Array;
 
   beforeAll(async () => {
     refined = await refineColour(photo, network, unhurried);
@@ -39,54 +39,33 @@ describe('refineColour', () => {
 
   it('returns one byte a pixel and leaves the photo alone', async () => {
     const before = photo.data.slice();
-    expect((await refineColour(photo, network, unhurried)).alpha).toHaveLength(WIDTH * HEIGHT);
+    expect(await refineColour(photo, network, unhurried)).toHaveLength(WIDTH * HEIGHT);
     expect(meanDifference(photo.data, before)).toBe(0);
   });
 
   it('gives the same bytes twice', async () => {
     const again = await refineColour(photo, network, unhurried);
-    expect(meanDifference(again.alpha, refined.alpha)).toBe(0);
-    expect(again.confidence).toBe(refined.confidence);
+    expect(meanDifference(again, refined)).toBe(0);
   });
 
   it('recovers the outline, the missing piece and the opening of the handle', () => {
     const enlarged = Uint8Array.from(resizePlane(network, WIDTH, HEIGHT).data, (value) => value * 255);
     expect(overlap(enlarged, truthBytes)).toBeLessThan(0.9);
-    expect(overlap(refined.alpha, truthBytes)).toBeGreaterThan(0.98);
-    expect(meanDifference(refined.alpha, truthBytes)).toBeLessThan(3);
-    expect(refined.alpha[300 * WIDTH + 350]).toBeGreaterThan(240);
-    expect(refined.alpha[350 * WIDTH + 690]).toBeLessThan(15);
-    expect(refined.alpha[640 * WIDTH + 60]).toBe(0);
+    expect(overlap(refined, truthBytes)).toBeGreaterThan(0.98);
+    expect(meanDifference(refined, truthBytes)).toBeLessThan(3);
+    expect(refined[300 * WIDTH + 350]).toBeGreaterThan(240);
+    expect(refined[350 * WIDTH + 690]).toBeLessThan(15);
+    expect(refined[640 * WIDTH + 60]).toBe(0);
   });
 
-  it('is more confident of a sure network than of an unsure one, within 0..1', async () => {
-    const sure = await refineColour(
-      photo,
-      squash((_x, _y, value) => value),
-      unhurried,
-    );
-    const unsure = await refineColour(
-      photo,
-      squash((_x, _y, value) => 0.3 + 0.4 * value),
-      unhurried,
-    );
-    expect(sure.confidence).toBeGreaterThan(0.9);
-    expect(unsure.confidence).toBeLessThan(0.5);
-    for (const { confidence } of [sure, unsure, refined]) {
-      expect(confidence).toBeGreaterThanOrEqual(0);
-      expect(confidence).toBeLessThanOrEqual(1);
-    }
-  });
-
-  it('returns an empty alpha without confidence when the network sees no product', async () => {
+  it('returns an empty alpha when the network sees no product', async () => {
     const empty = await refineColour(
       photo,
       squash(() => 0),
       unhurried,
     );
-    expect(max(...empty.alpha.subarray(0, 10_000))).toBe(0);
-    expect(meanDifference(empty.alpha, new Uint8Array(WIDTH * HEIGHT))).toBeLessThan(0.01);
-    expect(empty.confidence).toBe(0);
+    expect(max(...empty.subarray(0, 10_000))).toBe(0);
+    expect(meanDifference(empty, new Uint8Array(WIDTH * HEIGHT))).toBeLessThan(0.01);
   });
 
   it('takes pictures of one pixel, one row, grey and uniform ones', async () => {
@@ -97,14 +76,13 @@ describe('refineColour', () => {
       createRaster(9, 9, 3),
     ];
     for (const raster of shapes) {
-      const { alpha, confidence } = await refineColour(
+      const alpha = await refineColour(
         raster,
         paintPlane(7, 7, () => 0.9),
         unhurried,
       );
       expect(alpha).toHaveLength(raster.width * raster.height);
       expect(min(...alpha)).toBeGreaterThan(200);
-      expect(confidence).toBeGreaterThan(0);
     }
   });
 });

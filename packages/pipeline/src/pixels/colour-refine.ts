@@ -7,13 +7,6 @@ import type { Raster } from './raster';
 import { resizePlane, toPlanes, workingSize } from './resize';
 import { tidyAlpha } from './tidy-alpha';
 
-export interface RefinedAlpha {
-  /** width * height bytes, 0 background .. 255 product. */
-  alpha: Uint8Array;
-  /** 0..1, a hint: near 1 the network was sure everywhere, under about 0.5 a person should look. */
-  confidence: number;
-}
-
 /** Where colours vote: small enough for 14^3 histograms to be full, large enough for a strap to be seen. */
 const VOTE = { longSide: 360, rounds: 5, radius: 6, epsilon: 1e-3 };
 /** Where the final edge is fitted: a small window keeps it close to the photo's own edge. */
@@ -25,9 +18,10 @@ const LARGEST_NETWORK_EVIDENCE = 3.5;
 /**
  * Sharpens a network's small alpha with the photo's own colours: histograms of product and backdrop seeded by the
  * network, then guided upsampling with the full-resolution photo. `network` is 0..1 at any size; it covers the whole
- * photo, squashed or not. Needs, beyond the returned alpha, under 100 MB whatever the size of the photo.
+ * photo, squashed or not. Needs, beyond the returned alpha, under 100 MB whatever the size of the photo. Returns
+ * width * height bytes, 0 background .. 255 product.
  */
-export async function refineColour(photo: Raster, network: Plane, pace: Pace): Promise<RefinedAlpha> {
+export async function refineColour(photo: Raster, network: Plane, pace: Pace): Promise<Uint8Array> {
   const votes = workingSize(photo.width, photo.height, VOTE.longSide);
   const prior = resizePlane(network, votes.width, votes.height);
   const probability = colourVote(await toPlanes(photo, votes.width, votes.height, pace), prior);
@@ -37,8 +31,7 @@ export async function refineColour(photo: Raster, network: Plane, pace: Pace): P
   const guide = await toPlanes(photo, edges.width, edges.height, pace);
   const coefficients = guidedCoefficients(guide, resizePlane(small, edges.width, edges.height), EDGE);
   // The filter never quite reaches its ends: without the stretch a white backdrop keeps a veil of 1 to 3 %.
-  const alpha = await applyGuided(photo, coefficients, { low: 0.04, high: 0.96 }, pace);
-  return { alpha, confidence: confidence(network) };
+  return applyGuided(photo, coefficients, { low: 0.04, high: 0.96 }, pace);
 }
 
 /**
@@ -76,22 +69,6 @@ function colourEvidence(cells: Uint16Array, probability: Plane): Float32Array {
       LARGEST_COLOUR_EVIDENCE,
     ),
   );
-}
-
-/**
- * From u, the network's share of unsure pixels (0.1..0.9) over its share of product: 1 / (1 + u^2). In training u ranked
- * rendered pictures by IoU with a Spearman correlation of -0.8; on photos it is weaker, hence a hint and no verdict.
- */
-function confidence(network: Plane): number {
-  let unsure = 0;
-  let product = 0;
-  for (const p of network.data) {
-    if (p > 0.1 && p < 0.9) unsure++;
-    if (p > 0.5) product++;
-  }
-  if (product === 0) return 0;
-  const share = unsure / Math.max(0.02 * network.data.length, product);
-  return 1 / (1 + share * share);
 }
 
 function logit(p: number): number {

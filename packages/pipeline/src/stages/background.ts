@@ -1,6 +1,7 @@
 import { cropAnswer, fitPicture } from '../models/fit-picture';
 import { type Network, runNetwork } from '../models/network';
 import { createPace, estimateForeground, type Raster } from '../pixels';
+import { cutoutConfidence } from '../pixels/confidence';
 import { layUnder, ownShadow } from '../pixels/kept-shadow';
 import { carryMask, FITTING, finish } from './compatibility';
 import { promptedAlpha } from './prompted-alpha';
@@ -66,6 +67,7 @@ async function foundAlpha(
   const fitted = await fitPicture(record, colour, pace, FITTING[compatibility]);
   const coarse = cropAnswer(await runNetwork(network, [fitted.tensor], context.note), fitted.content);
   finish(coarse, compatibility);
+  context.sure(cutoutConfidence(coarse));
   return compatibility !== 'none' && matting === 'none'
     ? carryMask(coarse, colour, compatibility, pace)
     : refineAlpha(matting, { colour, coarse, record, ...context });

@@ -15,20 +15,16 @@ export interface Refinement {
   /** Whose alpha it is. */
   record: ModelRecord;
   signal: AbortSignal;
-  note(text: string): void;
 }
 
 /** A coarse alpha at the picture's own size, width * height bytes. */
 export async function refineAlpha(
   kind: Parameters<'background'>['matting'],
-  { colour, coarse, record, signal, note }: Refinement,
+  { colour, coarse, record, signal }: Refinement,
 ): Promise<Uint8Array> {
   const pace = createPace(signal);
   if (kind === 'none') return plain(colour, coarse, record, pace);
-  if (record.refine !== 'colour') return guided(colour, coarse, pace);
-  const { alpha, confidence } = await refineColour(colour, coarse, pace);
-  note(`cut-out confidence ${confidence.toFixed(2)}`);
-  return alpha;
+  return record.refine === 'colour' ? refineColour(colour, coarse, pace) : guided(colour, coarse, pace);
 }
 
 /** Back to the picture's size by the filter that took it to the network's. */

@@ -37,6 +37,8 @@ export interface StageContext {
   progress(fraction: number): void;
   /** Said to the client: what was clamped, or done otherwise than asked. */
   note(text: string): void;
+  /** How sure the stage is of what it did, 0..1; told to the client. */
+  sure(confidence: number): void;
   /** Written to the record of the result, `result.json`, under this name: for what is too long for a note. */
   keep(name: string, value: unknown): void;
 }

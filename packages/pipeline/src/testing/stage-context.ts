@@ -17,6 +17,7 @@ export function stageContext(given: Partial<StageContext> = {}): StageContext & 
     signal: new AbortController().signal,
     progress: () => undefined,
     note: (text) => notes.push(text),
+    sure: () => undefined,
     keep: () => undefined,
     ...given,
   };
