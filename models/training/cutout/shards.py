@@ -1,13 +1,16 @@
 """Reads the renderer's shards.
 
 A shard folder holds `fg.bin` (n x S x S x 4, the product alone, premultiplied display-space RGBA),
-`bg.bin` (n x S x S x 3, the backdrop with the product's shadow) and `meta.jsonl`, rows bottom first as
-WebGL reads them. The picture is fg.rgb + (1 - fg.a) * bg, exactly; either half may be swapped.
+`bg.bin` (n x S x S x 3, the backdrop with the product's shadow), `clean.bin` (the same without the shadow; absent
+in older shards) and `meta.jsonl`, rows bottom first as WebGL reads them. The picture is
+fg.rgb + (1 - fg.a) * bg, exactly; either half may be swapped. The share of light that the shadow leaves is bg / clean.
 """
 
 import os
 
 import numpy as np
+
+CHANNELS = {"fg": 4, "bg": 3, "clean": 3}
 
 
 class Shards:
@@ -17,21 +20,30 @@ class Shards:
         self.size = size
         self.samples = []
         for folder in folders:
-            fg_path, bg_path = os.path.join(folder, "fg.bin"), os.path.join(folder, "bg.bin")
-            count = min(os.path.getsize(bg_path) // (size * size * 3), os.path.getsize(fg_path) // (size * size * 4))
-            fg = np.memmap(fg_path, np.uint8, "r", shape=(count, size, size, 4))
-            bg = np.memmap(bg_path, np.uint8, "r", shape=(count, size, size, 3))
-            self.samples += [(fg, bg, i) for i in range(count)]
+            paths = {name: os.path.join(folder, f"{name}.bin") for name in CHANNELS}
+            paths = {name: path for name, path in paths.items() if name != "clean" or os.path.exists(path)}
+            count = min(os.path.getsize(path) // (size * size * CHANNELS[name]) for name, path in paths.items())
+            passes = {
+                name: np.memmap(path, np.uint8, "r", shape=(count, size, size, CHANNELS[name]))
+                for name, path in paths.items()
+            }
+            self.samples += [(passes, i) for i in range(count)]
 
     def __len__(self):
         return len(self.samples)
 
     def product(self, index):
         """Premultiplied RGBA, uint8 [S,S,4]."""
-        fg, _, row = self.samples[index]
-        return np.ascontiguousarray(fg[row, ::-1])
+        return self._upright(index, "fg")
 
     def backdrop(self, index):
         """The backdrop with the product's shadow on it, uint8 [S,S,3]."""
-        _, bg, row = self.samples[index]
-        return np.ascontiguousarray(bg[row, ::-1])
+        return self._upright(index, "bg")
+
+    def clean(self, index):
+        """The backdrop without the product's shadow, uint8 [S,S,3]; KeyError if the shard was rendered without."""
+        return self._upright(index, "clean")
+
+    def _upright(self, index, name):
+        passes, row = self.samples[index]
+        return np.ascontiguousarray(passes[name][row, ::-1])

@@ -11,40 +11,47 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
+/** The files of a shard folder, in the order of the renderer's passes, and their bytes a pixel. */
+const FILES = [
+  ['fg.bin', 4],
+  ['bg.bin', 3],
+  ['clean.bin', 3],
+];
+
 /**
- * Appends samples to a shard folder: fg.bin (RGBA), bg.bin (RGB), meta.jsonl (one line a sample).
+ * Appends samples to a shard folder: fg.bin (RGBA), bg.bin and clean.bin (RGB), meta.jsonl (one line a sample).
  *
- * meta.jsonl is written last and counts: what an ended render left half written in the other two is cut
+ * meta.jsonl is written last and counts: what an ended render left half written in the others is cut
  * off on opening, so a render resumes after its last whole sample.
  */
 export function openShard(folder, side) {
   mkdirSync(folder, { recursive: true });
-  const paths = { fg: join(folder, 'fg.bin'), bg: join(folder, 'bg.bin'), meta: join(folder, 'meta.jsonl') };
-  const lines = existsSync(paths.meta) ? readFileSync(paths.meta, 'utf8').trim().split('\n').filter(Boolean) : [];
+  const metaPath = join(folder, 'meta.jsonl');
+  const lines = existsSync(metaPath) ? readFileSync(metaPath, 'utf8').trim().split('\n').filter(Boolean) : [];
   const pixels = side * side;
-  for (const [path, bytes] of [
-    [paths.fg, pixels * 4],
-    [paths.bg, pixels * 3],
-  ]) {
-    const wanted = lines.length * bytes;
-    if (existsSync(path) && statSync(path).size > wanted) truncateSync(path, wanted);
-  }
-  const fg = openSync(paths.fg, 'a');
-  const bg = openSync(paths.bg, 'a');
+  const files = FILES.map(([name, bytes]) => {
+    const path = join(folder, name);
+    const wanted = lines.length * pixels * bytes;
+    const found = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (found < wanted) throw new Error(`${path} has ${found} bytes, not the ${wanted} of ${lines.length} samples`);
+    if (found > wanted) truncateSync(path, wanted);
+    return openSync(path, 'a');
+  });
   let count = lines.length;
   return {
     count: () => count,
     /** The seed after the last one stored, or `first` in an empty folder. */
     nextSeed: (first) => (lines.length ? JSON.parse(lines.at(-1)).seed + 1 : first),
     append(passes, meta) {
-      writeSync(fg, passes.subarray(0, pixels * 4));
-      writeSync(bg, withoutAlpha(passes.subarray(pixels * 4)));
-      appendFileSync(paths.meta, `${JSON.stringify(meta)}\n`);
+      files.forEach((file, i) => {
+        const pass = passes.subarray(i * pixels * 4, (i + 1) * pixels * 4);
+        writeSync(file, FILES[i][1] === 4 ? pass : withoutAlpha(pass));
+      });
+      appendFileSync(metaPath, `${JSON.stringify(meta)}\n`);
       count++;
     },
     close() {
-      closeSync(fg);
-      closeSync(bg);
+      for (const file of files) closeSync(file);
     },
   };
 }
