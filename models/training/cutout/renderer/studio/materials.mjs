@@ -38,6 +38,13 @@ export function createMaterialMaker(random, library) {
       } else if (random.chance(0.6)) m.bumpMap = pattern(1, 8);
       m.bumpScale = random.between(0.2, 2);
     },
+    yarn(m) {
+      m.roughness = random.between(0.85, 1);
+      m.map = pattern(1, 4, library.knits);
+      m.bumpMap = m.map;
+      m.bumpScale = random.between(1, 4);
+      m.color.copy(randomColour(random));
+    },
     metal(m) {
       m.metalness = 1;
       m.roughness = random.between(0.05, 0.5);
@@ -68,7 +75,28 @@ export function createMaterialMaker(random, library) {
     return m;
   }
 
+  /** Thin glass: clear where seen straight on, opaque by reflection towards its rims (Schlick's term). */
+  function glass() {
+    const m = new THREE.MeshPhysicalMaterial({ transparent: true, roughness: random.between(0, 0.1), metalness: 0 });
+    m.side = THREE.DoubleSide;
+    m.depthWrite = false;
+    m.color.setHSL(random.unit(), random.chance(0.4) ? random.between(0.2, 0.9) : 0.03, random.between(0.4, 0.95));
+    const clear = random.pick(['0.06', '0.12', '0.2', '0.32']); // few values: each is a program to compile
+    m.onBeforeCompile = (shader) => {
+      shader.fragmentShader = shader.fragmentShader.replace(
+        '#include <opaque_fragment>',
+        `float rim = pow(1.0 - abs(dot(normalize(vViewPosition), normal)), 3.0);
+         float shine = max(reflectedLight.directSpecular.r + reflectedLight.indirectSpecular.r, 0.0);
+         diffuseColor.a = clamp(mix(${clear}, 0.9, rim) + 0.5 * shine, 0.0, 1.0);
+         #include <opaque_fragment>`,
+      );
+    };
+    m.customProgramCacheKey = () => `glass ${clear}`;
+    return m;
+  }
+
   return (wish = {}) => {
+    if (wish.glass) return glass();
     if (wish.lens) {
       const glass = { color: randomColour(random), roughness: 0.05, metalness: 0.6, side: THREE.DoubleSide };
       return new THREE.MeshStandardMaterial({ ...glass, transparent: true, opacity: wish.lens });

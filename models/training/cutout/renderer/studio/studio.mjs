@@ -1,15 +1,16 @@
 /**
- * Renders labelled product shots. Each takes two passes on the default frame buffer, where tone mapping
+ * Renders labelled product shots. Each takes three passes on the default frame buffer, where tone mapping
  * and 4x multisampling both work:
  *
  *   A  the product alone on transparent, premultiplied: its alpha is the exact matte;
- *   B  the backdrop with the product hidden but its shadow kept.
+ *   B  the backdrop with the product hidden but its shadow kept;
+ *   C  the backdrop without that shadow.
  *
- * The picture is A.rgb + (1 - A.a) * B, exactly, so that training may swap either.
+ * The picture is A.rgb + (1 - A.a) * B, exactly, so that training may swap either; B over C is the shadow.
  */
 import * as THREE from 'three';
-import { arrangeProducts } from './arrange.mjs';
-import { createSet, dressSet } from './backdrop.mjs';
+import { arrangeProducts, makeClutter } from './arrange.mjs';
+import { createSet, dressSet, standClutter } from './backdrop.mjs';
 import { aimCamera } from './camera.mjs';
 import { loadLibrary } from './library.mjs';
 import { createLights, setLight } from './light.mjs';
@@ -50,15 +51,26 @@ function readPixels(target, pass) {
   gl.readPixels(0, 0, side, side, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(target, pass * bytes, bytes));
 }
 
-/** Both passes, one after the other, as raw RGBA with the bottom row first. */
+/** Whether an object is drawn; its shadow falls in any case. */
+function paint(object, shown) {
+  object.traverse((part) => {
+    for (const material of part.isMesh ? [part.material].flat() : []) {
+      material.colorWrite = shown;
+      material.depthWrite = shown && !material.transparent;
+    }
+  });
+}
+
+/** The three passes, one after the other, as raw RGBA with the bottom row first. */
 function renderPasses(root) {
   const { renderer, scene, camera, set, side } = studio;
-  const pixels = new ArrayBuffer(side * side * 4 * 2);
+  const pixels = new ArrayBuffer(side * side * 4 * 3);
   const visible = set.surfaces.map((surface) => surface.visible);
   const background = scene.background;
 
   renderer.shadowMap.needsUpdate = true;
   for (const surface of set.surfaces) surface.visible = false;
+  paint(set.clutter, false); // it casts its shadow already, and is not seen
   scene.background = null;
   renderer.setClearColor(0, 0);
   renderer.render(scene, camera);
@@ -68,11 +80,18 @@ function renderPasses(root) {
   set.surfaces.forEach((surface, i) => {
     surface.visible = visible[i];
   });
+  paint(set.clutter, true);
   root.visible = false;
   scene.background = background;
   renderer.setClearColor(0x808080, 1);
   renderer.render(scene, camera);
   readPixels(pixels, 1);
+
+  if (visible.some(Boolean)) {
+    renderer.shadowMap.needsUpdate = true;
+    renderer.render(scene, camera);
+  } // else nothing takes a shadow, and the picture of pass B still stands
+  readPixels(pixels, 2);
   return pixels;
 }
 
@@ -98,17 +117,19 @@ async function renderSample(seed) {
   const random = new Random(seed);
   const product = await arrangeProducts(random, studio.library, studio.kind);
   studio.scene.add(product.root);
-  const box = new THREE.Box3().setFromObject(product.root);
+  const box = new THREE.Box3().setFromObject(product.root, true);
   const { azimuth, cropped } = aimCamera(random, studio.camera, box, product, studio.side);
   setLight(random, studio, box);
   const backdrop = dressSet(random, studio, box, { azimuth, kind: product.kind });
+  const clutter = await standClutter(random, studio, box, azimuth, makeClutter);
   const pixels = renderPasses(product.root);
   studio.scene.remove(product.root);
   dispose(product.root);
+  dispose(studio.set.clutter);
   const cover = coverOf(pixels);
   if (cover < COVER.least || cover > COVER.most) return false;
   const { kind, names } = product;
-  const meta = { seed, kind, names, cropped, backdrop, cover: Number(cover.toFixed(4)) };
+  const meta = { seed, kind, names, cropped, backdrop, clutter, cover: Number(cover.toFixed(4)) };
   const headers = { 'x-meta': encodeURIComponent(JSON.stringify(meta)) };
   const answer = await fetch('/sample', { method: 'POST', body: pixels, headers });
   if (!answer.ok) throw new Error(`sample ${seed} was not stored: ${answer.status}`);

@@ -85,6 +85,47 @@ const DRAWINGS = {
   label(random, context, css) {
     DRAWINGS.text(random, context, css, 1);
   },
+  /** A package's side: a name, small print in columns, a bar code. */
+  packaging(random, context, css) {
+    const face = random.pick(['sans-serif', 'serif', 'monospace']);
+    const ink = css();
+    context.fillStyle = ink;
+    context.font = `bold ${random.integer(28, 64)}px ${face}`;
+    context.fillText(word(random, 3, 8), random.between(4, 40), random.between(50, 90));
+    context.font = `${random.integer(6, 14)}px ${face}`;
+    const line = random.integer(9, 16);
+    for (const x of random.chance(0.5) ? [10] : [10, 134]) {
+      for (let y = random.integer(100, 140); y < 250; y += line) {
+        const words = Array.from({ length: random.integer(2, 5) }, () => word(random, 2, 9));
+        context.fillText(words.join(' '), x, y, x > 10 || random.chance(0.5) ? 112 : 236);
+      }
+    }
+    if (random.chance(0.6)) bars(random, context);
+  },
+  /** A screen: a bar, windows of rows and tiles, a button. */
+  screen(random, context, css) {
+    context.fillStyle = css();
+    context.fillRect(0, 0, SIDE, random.integer(10, 26));
+    for (let i = random.integer(1, 4); i > 0; i--) {
+      const [x, y, width, height] = [
+        random.integer(0, 150),
+        random.integer(20, 160),
+        random.integer(60, 200),
+        random.integer(40, 180),
+      ];
+      context.fillStyle = css();
+      context.fillRect(x, y, width, height);
+      context.fillStyle = css();
+      const step = random.integer(8, 30);
+      const tiles = random.chance(0.4);
+      for (let row = y + 8; row < y + height - step; row += step) {
+        if (!tiles) context.fillRect(x + 8, row, random.between(0.3, 0.85) * width, step * 0.35);
+        else
+          for (let tile = x + 8; tile < x + width - step; tile += step)
+            context.fillRect(tile, row, step * 0.7, step * 0.7);
+      }
+    }
+  },
   blobs(random, context, css) {
     for (let i = 0; i < 30; i++) {
       context.fillStyle = css();
@@ -97,6 +138,21 @@ const DRAWINGS = {
     context.globalAlpha = 1;
   },
 };
+
+/** A made-up word of small letters, the first perhaps a capital. */
+function word(random, shortest, longest) {
+  const letters = Array.from({ length: random.integer(shortest, longest) }, () => random.integer(97, 122));
+  const text = String.fromCharCode(...letters);
+  return random.chance(0.4) ? text[0].toUpperCase() + text.slice(1) : text;
+}
+
+function bars(random, context) {
+  const [x, y] = [random.integer(20, 150), random.integer(190, 210)];
+  context.fillStyle = '#fff';
+  context.fillRect(x - 5, y - 3, 80, 46);
+  context.fillStyle = '#000';
+  for (let bar = x; bar < x + 70; bar += random.integer(2, 6)) context.fillRect(bar, y, random.integer(1, 3), 36);
+}
 
 /** Adds grain, or the over-and-under of a weave, to what is drawn. */
 function roughen(random, context, woven) {
@@ -171,7 +227,7 @@ export function randomPattern(random, photographs) {
   const canvas = new OffscreenCanvas(SIDE, SIDE);
   const context = canvas.getContext('2d');
   const css = () => `#${randomColour(random).getHexString()}`;
-  const kind = random.pick(['noise', 'weave', 'photo', 'photo', 'text', ...Object.keys(DRAWINGS)]);
+  const kind = random.pick(['noise', 'weave', 'photo', 'photo', 'text', 'packaging', ...Object.keys(DRAWINGS)]);
   context.fillStyle = css();
   context.fillRect(0, 0, SIDE, SIDE);
   if (kind === 'photo') drawPhotoCrop(random, photographs, context, SIDE, SIDE);

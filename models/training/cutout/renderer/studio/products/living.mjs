@@ -1,6 +1,7 @@
 /** Garments on a mannequin, hats on a head, and animals: soft outlines, hair, fur, cloth. */
 import * as THREE from 'three';
 import { at, group, limb, mesh, point, roundedBox, tube, tufts } from '../shapes.mjs';
+import { withFur } from '../strands.mjs';
 
 /** A head with hair under a knitted or peaked hat, sometimes with a backpack. */
 export function hat(random, material) {
@@ -226,6 +227,7 @@ export function animal(random, material) {
     limb([head, muzzle], [girth * 0.55, girth * 0.28], face),
     tufts(random, face, head, girth * 0.5, random.between(0.1, 0.3), random.integer(30, 120)),
   );
+  if (random.chance(0.85)) withFur(random, whole, fur);
   const eye = material();
   for (const side of [-1, 1]) {
     const ear = mesh(new THREE.ConeGeometry(0.09, random.between(0.12, 0.4), 10), face);

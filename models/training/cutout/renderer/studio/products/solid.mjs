@@ -28,6 +28,58 @@ export function vase(random, material) {
   return whole;
 }
 
+/** A drinking glass, a wine glass, a bottle or a jar, perhaps half full, perhaps labelled. */
+export function glassware(random, material) {
+  const glass = material({ glass: true });
+  const [radius, height] = [random.between(0.25, 0.5), random.between(0.8, 2)];
+  const shape = random.weighted({ tumbler: 35, stemmed: 25, bottle: 25, jar: 15 });
+  const stem = height * 0.45;
+  const profile = {
+    tumbler: [
+      [0.001, 0],
+      [radius * 0.8, 0],
+      [radius * 0.85, 0.08],
+      [radius, height],
+    ],
+    stemmed: [
+      [0.001, 0],
+      [radius * 0.8, 0.02],
+      [0.04, 0.06],
+      [0.04, stem],
+      [radius * 0.7, stem + 0.15],
+      [radius, stem + 0.5],
+      [radius * 0.8, height],
+    ],
+    bottle: [
+      [0.001, 0],
+      [radius, 0],
+      [radius, height * 0.6],
+      [radius * 0.3, height * 0.78],
+      [radius * 0.3, height],
+    ],
+    jar: [
+      [0.001, 0],
+      [radius, 0],
+      [radius, height * 0.7],
+      [radius * 0.8, height * 0.76],
+      [radius * 0.8, height * 0.85],
+    ],
+  }[shape];
+  const whole = group(lathe(profile, glass));
+  if (random.chance(0.5) && shape !== 'stemmed') {
+    const level = height * random.between(0.2, 0.55);
+    const drink = mesh(new THREE.CylinderGeometry(radius * 0.8, radius * 0.78, level, 40), material());
+    whole.add(at(drink, 0, level / 2 + 0.03, 0));
+  }
+  if (shape === 'bottle' || shape === 'jar') {
+    const lid = new THREE.CylinderGeometry(profile.at(-1)[0] * 1.1, profile.at(-1)[0] * 1.1, 0.16, 32);
+    if (random.chance(0.8)) whole.add(at(mesh(lid, material()), 0, profile.at(-1)[1], 0));
+    const label = new THREE.CylinderGeometry(radius * 1.01, radius * 1.01, height * 0.3, 48, 1, true);
+    if (random.chance(0.6)) whole.add(at(mesh(label, material({ textured: true })), 0, height * 0.32, 0));
+  }
+  return whole;
+}
+
 function handle(size, thickness, material, x, y) {
   const part = mesh(new THREE.TorusGeometry(size, thickness, 12, 30, Math.PI * 1.15), material);
   part.rotation.z = -Math.PI * 0.57;
