@@ -96,7 +96,8 @@ class ShotNet(nn.Module):
         self.head = nn.Conv2d(dec[0], 4, 3, 1, 1)
         self.side_eighth, self.side_quarter = nn.Conv2d(dec[2], 1, 1), nn.Conv2d(dec[1], 1, 1)
 
-    def forward(self, rgb, aux=False):
+    def features(self, rgb):
+        """What the decoder makes of a picture, at 1/2, 1/4, 1/8 and 1/16 of its size."""
         x = F.pixel_unshuffle((rgb - 0.5) * 4.0, 2)
         half = self.stem(x)
         skips, y = [torch.cat([half, x], 1)], half
@@ -108,7 +109,11 @@ class ShotNet(nn.Module):
         for i in (3, 2, 1, 0):
             y = self.decode[i](double(self.top[i](y)) + self.lateral[i](skips[i]))
             levels[i] = y
-        logits = F.pixel_shuffle(self.head(y), 2)
+        return levels
+
+    def forward(self, rgb, aux=False):
+        levels = self.features(rgb)
+        logits = F.pixel_shuffle(self.head(levels[0]), 2)
         if aux:
             return logits, self.side_quarter(levels[1]), self.side_eighth(levels[2])
         return torch.sigmoid(logits)
