@@ -15,10 +15,14 @@ beforeAll(async () => {
 });
 afterAll(() => inference.close());
 
-it.each(['denoise', 'upscale'] as const)(
-  'the %s network shows no tiles: as one picture, to a step of 8 bits',
-  async (task) => {
-    const network = await networks.get(task, undefined);
+it.each([
+  ['denoise', 'compact-denoise'],
+  ['upscale', 'compact-upscale'],
+  ['upscale', 'compact-upscale-x4'],
+] as const)(
+  'the %s network %s shows no tiles: as one picture, to a step of 8 bits',
+  async (task, id) => {
+    const network = await networks.get(task, id);
     const scale = pictureScale(network.record);
     const { photo } = createProductShot(420, 300, 15);
 
