@@ -1,7 +1,7 @@
 import type { ErrorCode, StageReport, Timings } from '@packshot/contracts';
 import { Counter, createMetricsRegistry, Gauge, Histogram, type Registry, storageMetrics } from '@packshot/service';
 import type { WebhookOutcome } from './consume-webhooks';
-import type { EngineObserver } from './engine/host';
+import type { EngineObserver } from './engine/host-options';
 import type { Verdict } from './settle-failure';
 
 /** How an attempt at an item ended; a verdict other than `finished` means that there will be another. */

@@ -1,6 +1,7 @@
 import type { AppError } from '@packshot/contracts';
 import type { Logger } from '@packshot/service';
-import { EngineHost, type EngineHostOptions } from './host';
+import { EngineHost } from './host';
+import type { EngineHostOptions } from './host-options';
 
 /** What the result of an item says that it took over. */
 export const OVERFLOW_NOTE = 'ran on the CPU, because the GPU was busy';

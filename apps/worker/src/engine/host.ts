@@ -1,66 +1,19 @@
 import { AppError, type ErrorCode } from '@packshot/contracts';
 import type { RunnerInfo, RunReport } from '@packshot/pipeline';
-import type { Logger } from '@packshot/service';
 import type { EngineItem } from './engine-item';
-import {
-  type EngineExit,
-  type EngineMessage,
-  EngineProcess,
-  type EngineProcessOptions,
-  engineError,
-} from './engine-process';
+import { type EngineExit, type EngineMessage, EngineProcess, engineError } from './engine-process';
+import type { EngineHostOptions, RestartReason } from './host-options';
 import { ItemWatch } from './item-watch';
-import { type MemoryLimits, type MemorySetting, memoryLimits } from './memory-limits';
-import type { LoadOptions } from './protocol';
+import { type MemoryLimits, memoryLimits } from './memory-limits';
 import { RecentModels } from './recent-models';
-
-/**
- * Why an engine was replaced: it died; it, or an item in it, took too much memory; an item was overdue; it had a fault that
- * nobody foresaw; or an item needs models that do not fit beside the loaded ones.
- */
-export type RestartReason = 'crashed' | 'memory' | 'overdue' | 'fault' | 'models';
-
-/** Told of what happens to engines, for metrics. */
-export interface EngineObserver {
-  restarted(reason: RestartReason): void;
-  /** Its models are loaded, so many seconds after its start. */
-  loaded(seconds: number): void;
-}
-
-export interface EngineHostOptions {
-  engine: Omit<EngineProcessOptions, 'startTimeoutMs' | 'load'> & {
-    startTimeoutMs?: number;
-    load: Omit<LoadOptions, 'needed' | 'modelSet'>;
-  };
-  /** Items inside at a time. */
-  slots: number;
-  memory: Omit<MemorySetting, 'modelBudgetBytes'>;
-  logger: Logger;
-  observer?: EngineObserver;
-  /** The engine does not start any more, however often it is tried. */
-  onHopeless(error: AppError): void;
-}
-
-interface Guest {
-  item: EngineItem;
-  /** In the order in which they came. */
-  ticket: number;
-  /** Models it was turned away for want of; empty until then. */
-  needs: readonly string[];
-  /** An engine was started for its needs. */
-  served: boolean;
-  resolve(report: RunReport): void;
-  reject(error: unknown): void;
-  watch?: ItemWatch;
-  onAbort?: () => void;
-}
+import { pauseAfter } from './restart-pause';
+import { type Guest, WaitingLine } from './waiting-line';
 
 type State = 'stopped' | 'starting' | 'serving' | 'emptying' | 'waiting' | 'closed';
 
 const START_TIMEOUT_MS = 120_000;
 const MEMORY_CHECK_MS = 1000;
 const MOST_FAILED_STARTS = 5;
-const LONGEST_PAUSE_MS = 30_000;
 
 /**
  * Supervises the engine process of one device. Items wait in line, in order, until the engine has a place.
@@ -89,9 +42,7 @@ export class EngineHost {
   private engine: EngineProcess | null = null;
   private runnerInfo: RunnerInfo | null = null;
   private readonly inside = new Map<string, Guest>();
-  /** By ticket. */
-  private readonly line: Guest[] = [];
-  private tickets = 0;
+  private readonly line = new WaitingLine();
   private readonly recent = new RecentModels();
   /** Why this host killed the engine; null when it died by itself. */
   private verdict: ErrorCode | null = null;
@@ -144,10 +95,9 @@ export class EngineHost {
     if (this.state === 'closed') return Promise.reject(new AppError('engine_restarted'));
     if (item.signal.aborted) return Promise.reject(new AppError('canceled'));
     return new Promise((resolve, reject) => {
-      const guest: Guest = { item, ticket: ++this.tickets, needs: [], served: false, resolve, reject };
+      const guest = this.line.join({ item, resolve, reject });
       guest.onAbort = () => this.abort(guest);
       item.signal.addEventListener('abort', guest.onAbort, { once: true });
-      this.line.push(guest);
       this.admit();
     });
   }
@@ -160,7 +110,7 @@ export class EngineHost {
     const { engine } = this;
     engine?.kill();
     await engine?.exited;
-    for (const guest of [...this.inside.values(), ...this.line.splice(0)]) {
+    for (const guest of [...this.inside.values(), ...this.line.clear()]) {
       this.leave(guest);
       guest.reject(new AppError('engine_restarted'));
     }
@@ -191,10 +141,9 @@ export class EngineHost {
 
   /** What waits comes first, then what served last. After a start that failed nobody knows which model it was. */
   private chooseModels(): { needed: string[]; modelSet: string[] } {
-    const [first, ...rest] = this.line.filter(({ needs }) => needs.length > 0);
-    if (first) first.served = true;
+    const { needed, others } = this.line.wantedModels();
     const recent = this.failedStarts === 0 ? this.recent.lastFirst() : [];
-    return { needed: [...(first?.needs ?? [])], modelSet: [...rest.flatMap(({ needs }) => needs), ...recent] };
+    return { needed, modelSet: [...others, ...recent] };
   }
 
   private relaunch(pauseMs: number): void {
@@ -214,11 +163,11 @@ export class EngineHost {
   private admit(): void {
     const { engine, runnerInfo } = this;
     while (this.state === 'serving' && engine !== null && runnerInfo !== null) {
-      const [next] = this.line;
+      const next = this.line.first;
       if (!next || this.inside.size >= this.options.slots) return;
       const guests = [...this.inside.values()];
       if (guests.length > 0 && (next.item.alone || guests.some(({ item }) => item.alone))) return;
-      this.line.shift();
+      this.line.leave(next);
       this.enter(engine, runnerInfo, next);
     }
   }
@@ -243,8 +192,7 @@ export class EngineHost {
 
   /** An engine that dies of the models somebody waits for would do so again: nobody else is to wait for that. */
   private blameServed(): boolean {
-    const place = this.line.findIndex(({ served }) => served);
-    const [guest] = place < 0 ? [] : this.line.splice(place, 1);
+    const guest = this.line.takeServed();
     if (!guest) return false;
     this.leave(guest);
     guest.reject(new AppError('engine_crashed'));
@@ -258,9 +206,7 @@ export class EngineHost {
   }
 
   private abort(guest: Guest): void {
-    const place = this.line.indexOf(guest);
-    if (place < 0) return void this.engine?.send({ kind: 'abort', id: guest.item.id });
-    this.line.splice(place, 1);
+    if (!this.line.leave(guest)) return void this.engine?.send({ kind: 'abort', id: guest.item.id });
     guest.reject(new AppError('canceled'));
     this.admit();
   }
@@ -305,9 +251,7 @@ export class EngineHost {
     }
     guest.watch?.end();
     this.inside.delete(guest.item.id);
-    guest.needs = models;
-    this.line.push(guest);
-    this.line.sort((a, b) => a.ticket - b.ticket);
+    this.line.comeBack(guest, models);
     return true;
   }
 
@@ -371,9 +315,4 @@ export class EngineHost {
       guest.reject(new AppError(this.verdict ?? 'engine_crashed'));
     }
   }
-}
-
-/** No pause after the first death, then a quarter of a second, doubling. */
-function pauseAfter(deathsInARow: number): number {
-  return deathsInARow <= 1 ? 0 : Math.min(LONGEST_PAUSE_MS, 250 * 2 ** (deathsInARow - 2));
 }

@@ -5,7 +5,7 @@ import { importModel, modelRecordSchema } from '@packshot/pipeline';
 import { productPhoto, repositoryRoot } from '@packshot/testing';
 import { hostBench } from '../testing/host-bench';
 import { PATIENCE_MS } from '../testing/workbench';
-import type { RestartReason } from './host';
+import type { RestartReason } from './host-options';
 
 jest.setTimeout(3 * PATIENCE_MS);
 

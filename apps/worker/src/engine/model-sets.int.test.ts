@@ -1,7 +1,8 @@
 import { poll } from '@packshot/testing';
 import { hostBench, outcome, ROOM } from '../testing/host-bench';
 import { PATIENCE_MS } from '../testing/workbench';
-import type { EngineHost, RestartReason } from './host';
+import type { EngineHost } from './host';
+import type { RestartReason } from './host-options';
 
 jest.setTimeout(3 * PATIENCE_MS);
 

@@ -2,7 +2,8 @@ import type { RunnerInfo, RunReport } from '@packshot/pipeline';
 import type { GpuShares } from '../gpu-share';
 import { CpuOverflow, OVERFLOW_NOTE } from './cpu-overflow';
 import type { EngineItem } from './engine-item';
-import { EngineHost, type EngineHostOptions } from './host';
+import { EngineHost } from './host';
+import type { EngineHostOptions } from './host-options';
 
 export interface PoolOptions extends EngineHostOptions {
   /** What each engine has in its environment beside the common one, at least one entry. */

@@ -6,7 +6,8 @@ import { type AppError, pipelineSchema, resolvePipeline } from '@packshot/contra
 import type { RunReport } from '@packshot/pipeline';
 import { createLogger } from '@packshot/service';
 import type { EngineItem } from '../engine/engine-item';
-import { EngineHost, type EngineHostOptions } from '../engine/host';
+import { EngineHost } from '../engine/host';
+import type { EngineHostOptions } from '../engine/host-options';
 import { type JournalEntry, PATIENCE_MS, SCRIPTED_RUNNER, type Script, scripted } from './workbench';
 
 /** Models that an engine of these tests holds. */
