@@ -9,6 +9,7 @@ Ranges come from what was trained on: patches of the training backgrounds with t
 """
 
 import argparse
+import functools
 import hashlib
 import json
 import sys
@@ -29,7 +30,7 @@ sys.path.insert(0, str(HERE.parent / "training"))
 from cutout.shards import Shards  # noqa: E402
 from photographs import random_patches, training_pictures  # noqa: E402
 
-PATCHES, PATCH, SEED = 48, 256, 1
+PATCHES, PATCH, SEED = 24, 256, 1
 
 
 def calibration(record, backgrounds, renders):
@@ -38,8 +39,12 @@ def calibration(record, backgrounds, renders):
         shards = Shards([renders])
         chosen = np.random.default_rng(SEED).choice(len(shards), PATCHES, replace=False)
         return [composed(shards.product(index), shards.backdrop(index)) for index in chosen]
-    patches = random_patches(training_pictures(backgrounds), PATCHES, PATCH, np.random.default_rng(SEED))
-    return [fault(record, Image.fromarray(patch)) for patch in patches]
+    return [fault(record, Image.fromarray(patch)) for patch in patches_of(backgrounds)]
+
+
+@functools.cache
+def patches_of(backgrounds):
+    return random_patches(training_pictures(backgrounds), PATCHES, PATCH, np.random.default_rng(SEED))
 
 
 def composed(product, backdrop):
