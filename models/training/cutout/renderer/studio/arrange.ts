@@ -26,6 +26,7 @@ const MODELLED = 0.6;
 /** The heights that a person in clothes is framed by. */
 export interface Focus {
   crown: number;
+  neck: number;
   chest: number;
   hip: number;
   knee: number;
@@ -62,7 +63,7 @@ export async function arrangeProducts(random: Random, library: Library, wanted: 
       product.rotation.set(random.between(-0.6, 0.6), 0, random.between(-0.6, 0.6));
     }
     // People and garments are shown from the front or the back, not edge-on.
-    const facing = random.between(-0.9, 0.9) + (random.chance(kind === 'person' ? 0.15 : 0.35) ? Math.PI : 0);
+    const facing = random.between(-0.9, 0.9) + (random.chance(kind === 'person' ? 0.25 : 0.35) ? Math.PI : 0);
     const flat = kind === 'person' || name === 'garment';
     product.rotation.y = flat ? facing : random.between(0, 2 * Math.PI);
     if (i) placeBeside(random, product);
@@ -127,10 +128,10 @@ function settle(random: Random, object: THREE.Object3D, floating: boolean): THRE
 function heightsIn(
   holder: THREE.Group,
   { scale, position }: THREE.Object3D,
-  { crown, chest, hip, knee }: Focus,
+  { crown, neck, chest, hip, knee }: Focus,
 ): Focus {
   const moved = (y: number) => y * scale.y + position.y + holder.position.y;
-  return { crown: moved(crown), chest: moved(chest), hip: moved(hip), knee: moved(knee) };
+  return { crown: moved(crown), neck: moved(neck), chest: moved(chest), hip: moved(hip), knee: moved(knee) };
 }
 
 function placeBeside(random: Random, product: THREE.Group) {

@@ -6,7 +6,9 @@ import type { Random } from './random.js';
 import type { Studio } from './studio.js';
 import { contextOf, drawPhotoCrop, randomColour } from './surfaces.js';
 
-const KINDS = { sweep: 34, room: 22, photo: 30, environment: 14 };
+/** Backdrops, each as likely as its weight says; people are mostly seen out of doors. */
+const BACKDROPS = { sweep: 34, room: 22, photo: 30, environment: 14 };
+const BEHIND_PEOPLE = { sweep: 22, room: 14, photo: 36, environment: 28 };
 const PHOTO_SIDE = 512;
 
 /** The seamless curve of floor and wall that studios use, 28 units wide. */
@@ -138,7 +140,7 @@ export function dressSet(
     surface.material = material;
     surface.visible = true;
   };
-  const backdrop = random.weighted(KINDS);
+  const backdrop = random.weighted(kind === 'person' ? BEHIND_PEOPLE : BACKDROPS);
   if (backdrop === 'sweep') {
     show(set.sweep, sweepMaterial(random));
     set.sweep.position.y = Math.min(0, box.min.y);

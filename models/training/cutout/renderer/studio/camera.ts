@@ -40,13 +40,23 @@ export function aimCamera(
   return { azimuth, cropped };
 }
 
-/** The part of a person that the frame is for: all, from the knee, from the hip, or head and shoulders. */
+/** Which part of a person the frame is for, each as likely as its weight says, and between which heights it lies. */
+const FRAMES = { all: 26, knee: 8, half: 20, portrait: 22, torso: 8, dress: 8, legs: 8 };
+const HEIGHTS: Record<Exclude<keyof typeof FRAMES, 'all' | 'legs'>, [low: keyof Focus, high: keyof Focus]> = {
+  knee: ['knee', 'crown'],
+  half: ['hip', 'crown'],
+  portrait: ['chest', 'crown'],
+  torso: ['hip', 'neck'],
+  dress: ['knee', 'neck'],
+};
+
+/** The part of a person that the frame is for. */
 function figureBox(random: Random, whole: THREE.Box3, focus: Focus): THREE.Box3 {
-  const from = random.weighted({ feet: 34, knee: 12, hip: 26, chest: 28 });
-  if (from === 'feet') return whole;
+  const frame = random.weighted(FRAMES);
+  if (frame === 'all') return whole;
   const box = whole.clone();
-  box.min.y = focus[from];
-  if (from !== 'knee') box.max.y = Math.min(box.max.y, focus.crown);
+  if (frame === 'legs') box.max.y = focus.hip;
+  else [box.min.y, box.max.y] = HEIGHTS[frame].map((height) => focus[height]);
   const centre = box.getCenter(new THREE.Vector3());
   const reach = (box.max.y - box.min.y) * random.between(0.35, 0.6);
   for (const axis of ['x', 'z'] as const) {

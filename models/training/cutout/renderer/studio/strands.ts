@@ -30,49 +30,69 @@ type SeededSampler = MeshSurfaceSampler & { setRandomGenerator(next: () => numbe
 const SEGMENTS = 4;
 const FURRED_AREA_SHARE = 1e-9; // keeps the weights of meshes without area from being zero
 
-/** One mesh of strands. */
-export function strands(random: Random, roots: Root[], { length, width, droop, stray }: Look, source: Coat) {
+/** The course of one strand: its width lies along `side`, light meets it as if it faced `out`. */
+export interface Path {
+  points: THREE.Vector3[];
+  out: THREE.Vector3;
+  side: THREE.Vector3;
+  /** Brightness at its root and at its tip, about 1. */
+  shade: [root: number, tip: number];
+}
+
+/** One mesh of ribbons along paths, `width` at their roots and a tenth of it at their tips. */
+export function ribbons(paths: Path[], width: number, { color, roughness }: Coat): THREE.Mesh {
   const positions: number[] = [];
   const normals: number[] = [];
   const colours: number[] = [];
   const index: number[] = [];
-  const along = new THREE.Vector3();
-  const side = new THREE.Vector3();
-  for (const { place, out } of roots) {
-    along.set(random.normal(), random.normal(), random.normal()).multiplyScalar(stray).add(out).normalize();
-    side.set(random.normal(), random.normal(), random.normal()).cross(along).normalize();
-    const reach = length * random.between(0.4, 1);
-    const bend = random.normal() * 0.25 * reach;
-    const shade = random.between(0.6, 1.25);
+  for (const { points, out, side, shade } of paths) {
     const first = positions.length / 3;
-    for (let i = 0; i <= SEGMENTS; i++) {
-      const t = i / SEGMENTS;
+    points.forEach(({ x, y, z }, i) => {
+      const t = i / (points.length - 1);
       const half = (width / 2) * (1 - 0.9 * t);
-      for (const hand of [-1, 1]) {
-        const across = hand * half + bend * t * t;
-        positions.push(
-          place.x + along.x * reach * t + side.x * across,
-          place.y + along.y * reach * t + side.y * across - droop * reach * t * t,
-          place.z + along.z * reach * t + side.z * across,
-        );
+      const brightness = shade[0] + (shade[1] - shade[0]) * t;
+      for (const hand of [-half, half]) {
+        positions.push(x + side.x * hand, y + side.y * hand, z + side.z * hand);
         normals.push(out.x, out.y, out.z);
-        colours.push(shade, shade, shade);
+        colours.push(brightness, brightness, brightness);
       }
-      if (i) {
-        const a = first + 2 * i - 2;
-        index.push(a, a + 1, a + 2, a + 1, a + 3, a + 2);
-      }
-    }
+      const a = first + 2 * i - 2;
+      if (i) index.push(a, a + 1, a + 2, a + 1, a + 3, a + 2);
+    });
   }
   const geometry = new THREE.BufferGeometry();
   geometry.setAttribute('position', new THREE.Float32BufferAttribute(positions, 3));
   geometry.setAttribute('normal', new THREE.Float32BufferAttribute(normals, 3));
   geometry.setAttribute('color', new THREE.Float32BufferAttribute(colours, 3));
   geometry.setIndex(index);
-  const material = new THREE.MeshStandardMaterial({ vertexColors: true, side: THREE.DoubleSide });
-  material.color.copy(source.color);
-  material.roughness = source.roughness;
+  const material = new THREE.MeshStandardMaterial({ color, roughness, vertexColors: true, side: THREE.DoubleSide });
   return mesh(geometry, material);
+}
+
+/** One mesh of strands; `shadeAt` gives their brightness by place, about 1. */
+export function strands(
+  random: Random,
+  roots: Root[],
+  { length, width, droop, stray }: Look,
+  coat: Coat,
+  shadeAt: (place: THREE.Vector3) => number = () => 1,
+): THREE.Mesh {
+  const paths = roots.map(({ place, out }): Path => {
+    const along = new THREE.Vector3(random.normal(), random.normal(), random.normal());
+    along.multiplyScalar(stray).add(out).normalize();
+    const side = new THREE.Vector3(random.normal(), random.normal(), random.normal()).cross(along).normalize();
+    const reach = length * random.between(0.4, 1);
+    const bend = random.normal() * 0.25 * reach;
+    const points = Array.from({ length: SEGMENTS + 1 }, (_, i) => {
+      const t = i / SEGMENTS;
+      const point = place.clone().addScaledVector(along, reach * t);
+      point.addScaledVector(side, bend * t * t).y -= droop * reach * t * t;
+      return point;
+    });
+    const shade = random.between(0.6, 1.25) * shadeAt(place);
+    return { points, out, side, shade: [shade, shade] };
+  });
+  return ribbons(paths, width, coat);
 }
 
 /** `count` roots spread evenly over the surface of an object's meshes, in the object's frame. */
@@ -104,11 +124,20 @@ function areaOf(part: THREE.Mesh): number {
   return size.x * size.y + size.y * size.z + size.z * size.x + FURRED_AREA_SHARE;
 }
 
-/** Fur over an object of about unit size, in the colour of `source`: { object with its fur }. */
-export function withFur<T extends THREE.Object3D>(random: Random, object: T, source: Coat): T {
+/** Fur over an object, in the colour of `coat`, darker and lighter in patches. */
+export function withFur<T extends THREE.Object3D>(random: Random, object: T, coat: Coat): T {
   const size = new THREE.Box3().setFromObject(object).getSize(new THREE.Vector3()).length();
   const length = size * Math.exp(random.between(Math.log(0.008), Math.log(0.05)));
   const look = { length, width: size * 0.0022, droop: random.between(0, 0.5), stray: random.between(0.2, 0.6) };
-  object.add(strands(random, rootsOn(random, object, 7000), look, source));
+  const patches = Array.from({ length: 3 }, () => ({
+    along: new THREE.Vector3(random.normal(), random.normal(), random.normal()).multiplyScalar(
+      random.between(4, 14) / size,
+    ),
+    phase: random.between(0, 6),
+  }));
+  const contrast = random.between(0, 0.7);
+  const shadeAt = (place: THREE.Vector3) =>
+    1 + (contrast / 3) * patches.reduce((sum, { along, phase }) => sum + Math.sin(along.dot(place) + phase), 0);
+  object.add(strands(random, rootsOn(random, object, 6000), look, coat, shadeAt));
   return object;
 }

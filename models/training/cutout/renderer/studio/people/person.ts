@@ -10,6 +10,7 @@ import { loadBody, skin } from './body.js';
 import { createCloset, type Item } from './closet.js';
 import { type Cloth, clothMaterial, draping, hairColour, hairMaterial, layers } from './cloth.js';
 import { knittedCap, type MakePompom, pressHair, skullAbove } from './headwear.js';
+import { looseHair } from './loose-hair.js';
 import { fashionPose } from './pose.js';
 import { makeGeometry, type Surface, smoothNormals } from './surface.js';
 import { type PlainOutfit, plainOutfit, sew } from './tailor.js';
@@ -30,6 +31,9 @@ const PLACES: Record<keyof typeof STYLES.female, Place[]> = {
   parts: ['bottoms', 'tops'],
   suit: [],
 };
+
+/** Hair that may be worn loose: over its cards fall single strands. */
+const LOOSE = ['long01', 'bob01', 'bob02', 'short03'];
 
 /** How many heads have loose strands about them. */
 const FLYING = 0.7;
@@ -191,6 +195,11 @@ export async function createPeople(split: Split): Promise<People> {
       const press = headgear === 'none' ? undefined : (placed: Float32Array) => pressHair(placed, skull, 1.02);
       const dyed = await hairMaterial(random, textures, hair, colour);
       const posed = put(dressing, hair, dyed, press);
+      if (LOOSE.includes(hair.name) && random.chance(0.6)) {
+        const shade = colour.clone().multiplyScalar(0.8);
+        const shoulders = body.joint(vertices, 'shoulder01.L____head').y;
+        person.add(looseHair(random, skull, shoulders, carrier(dressing), shade, headgear !== 'none'));
+      }
       if (random.chance(FLYING)) person.add(flyaways(random, hair.surface, posed, long, dyed.material));
     }
     if (headgear === 'hat') {
@@ -204,6 +213,16 @@ export async function createPeople(split: Split): Promise<People> {
       person.add(cap);
       names.push('knitted-cap');
     }
+  }
+
+  /** Poses a point of the hair: the upper part goes with the head, the lower with the chest. */
+  function carrier({ vertices, matrices }: Dressing) {
+    const [head, chest] = [body.bone(matrices, 'head'), body.bone(matrices, 'spine01')];
+    const [low, high] = [body.joint(vertices, 'shoulder01.L____head').y, body.joint(vertices, 'head____head').y];
+    return (point: THREE.Vector3) => {
+      const share = THREE.MathUtils.smoothstep(point.y, low, high);
+      return point.clone().applyMatrix4(chest).lerp(point.clone().applyMatrix4(head), share);
+    };
   }
 
   async function bareBody({ random, look, vertices, matrices, hidden }: Dressing): Promise<THREE.Mesh> {
@@ -222,6 +241,7 @@ export async function createPeople(split: Split): Promise<People> {
       body.joint(vertices, `${bone}____${end}`).applyMatrix4(body.bone(matrices, bone)).y;
     return {
       crown: height('head', 'tail') + 0.8,
+      neck: height('neck01') + 0.3,
       chest: height('spine02') + 1,
       hip: height('upperleg01.L') - 0.5,
       knee: height('lowerleg01.L'),

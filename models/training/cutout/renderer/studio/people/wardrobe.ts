@@ -8,7 +8,7 @@
  */
 const mindfront = { author: 'Mindfront (Sweden)', licence: 'CC-BY-4.0' };
 const punkduck = { author: 'punkduck', licence: 'CC-BY-3.0' };
-const dredNicolson = { author: 'DredNicolson', licence: 'CC-BY-3.0' };
+const dredNicolson = { author: 'DredNicolson', licence: 'CC-BY' };
 const wolgade = { author: 'wolgade', licence: 'CC0-1.0' };
 
 /** Whom an item is by and on what terms; without them it is one of MakeHuman's own. */
