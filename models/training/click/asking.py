@@ -4,7 +4,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from click.prompts import BOTTOM_RIGHT, NOTHING, ON, TOP_LEFT, anywhere, box_around, largest_region, middle, next_click
+from click.prompts import BESIDE, BOTTOM_RIGHT, NOTHING, ON, TOP_LEFT
+from click.prompts import anywhere, box_around, largest_region, middle, next_click
 
 COARSE = 4
 """Wrong regions are looked for at a quarter of the picture's side."""
@@ -35,15 +36,23 @@ class Asked:
         return targets
 
     def first(self, mask):
-        """[(x, y, label)] of a click or, in one of five, a box."""
+        """[(x, y, label)] of a click or, in one of five, a box; now and then of more clicks at once."""
         if not mask.any():
             return []
-        if self.rng.random() < 0.2:
-            left, top, right, bottom = box_around(mask, self.rng) * COARSE
-            return [(left, top, TOP_LEFT), (right, bottom, BOTTOM_RIGHT)]
         region = largest_region(mask)
-        x, y = middle(region) if self.rng.random() < 0.5 else anywhere(self.rng, region)
-        return [(x * COARSE, y * COARSE, ON)]
+        if self.rng.random() < 0.2:
+            left, top, right, bottom = box_around(mask, self.rng)
+            prompt = [(left, top, TOP_LEFT), (right, bottom, BOTTOM_RIGHT)]
+        else:
+            x, y = middle(region) if self.rng.random() < 0.6 else anywhere(self.rng, region)
+            prompt = [(x, y, ON)]
+        for _ in range(int(self.rng.choice((0, 1, 2), p=(0.6, 0.2, 0.2)))):
+            on = self.rng.random() < 0.5
+            places = np.argwhere(mask if on else ~mask)
+            if len(places):
+                y, x = places[self.rng.integers(len(places))] + 0.5
+                prompt.append((x, y, ON if on else BESIDE))
+        return [(x * COARSE, y * COARSE, label) for x, y, label in prompt]
 
     def correct(self, logits):
         """Adds a click where the answer [2N,1,S/2,S/2] is most wrong."""

@@ -23,14 +23,15 @@ HEADS = 4
 
 class Encoder(nn.Module):
     """RGB [N,3,S,S] in 0..1 (S a multiple of 32) to four embeddings, finest first: [N,6,S/2,S/2], [N,24,S/4,S/4],
-    [N,48,S/8,S/8], [N,64,S/16,S/16]. The first channel of the third is how salient each place is, as a logit."""
+    [N,48,S/8,S/8], [N,64,S/16,S/16]. The first channel of the first and of the third is what the cut-out network would
+    cut out, in logits: a good answer as long as a click says nothing else."""
 
     def __init__(self):
         super().__init__()
         self.trunk = ShotNet()
         del self.trunk.side_eighth, self.trunk.side_quarter
         half, quarter, eighth, sixteenth = ShotNet.DECODER
-        self.fine = nn.Conv2d(half, FINE, 1)
+        self.fine = nn.Conv2d(half, FINE - 1, 1)
         self.quarter = nn.Conv2d(quarter, QUARTER, 1)
         self.eighth = nn.Conv2d(eighth, EIGHTH - 1, 1)
         self.sixteenth = nn.Conv2d(sixteenth, SIXTEENTH, 1)
@@ -48,11 +49,11 @@ class Encoder(nn.Module):
         levels = {}
         for i in (3, 2, 1, 0):
             y = levels[i] = trunk.decode[i](double(trunk.top[i](y)) + trunk.lateral[i](skips[i]))
-        salient = F.avg_pool2d(trunk.head(y).mean(1, keepdim=True), 4) / 4
+        salient = trunk.head(y).mean(1, keepdim=True)
         return (
-            self.fine(levels[0]),
+            torch.cat([salient, self.fine(levels[0])], 1),
             self.quarter(levels[1]),
-            torch.cat([salient, self.eighth(levels[2])], 1),
+            torch.cat([F.avg_pool2d(salient, 4), self.eighth(levels[2])], 1),
             self.sixteenth(levels[3]) + double(self.context(context)),
         )
 
@@ -87,6 +88,8 @@ class Decoder(nn.Module):
         self.enter_quarter = conv_norm_act(QUARTER + MAPS, 16, 1)
         self.quarter = conv_norm_act(16, 16)
         self.mix = nn.Conv2d(16, FINE + 1, 1)
+        nn.init.zeros_(self.mix.bias)
+        nn.init.constant_(self.mix.bias[:1], 0.5)
         self.score = nn.Sequential(nn.Linear(2 * SIXTEENTH, 32), nn.ReLU(inplace=True), nn.Linear(32, 1))
 
     def forward(self, embeddings, points, labels, former, has_former):

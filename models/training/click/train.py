@@ -4,7 +4,7 @@
         --backgrounds DIR --trunk CUTOUT.pt --out RUN --minutes 30
 
 The trunk starts as that of the cut-out. Each picture is encoded once; two of its products are asked for, first by a
-click or a box, then by clicks where the answer was wrong, and the loss of every answer counts.
+few clicks or a box, then by a click where the answer was most wrong, and the loss of both answers counts.
 """
 
 import argparse
@@ -25,8 +25,11 @@ from click.model import ClickNet
 from click.scenes import Scenes
 from click.score import validate
 
-ROUNDS = 3
-"""Prompts on one target before the weights change."""
+ROUNDS = 2
+"""Prompts on one target before the weights change: what is asked first, and a correction."""
+
+RECENT = 60
+"""Batches that are kept for another time: composing a scene costs as much as learning from it."""
 
 
 def soft_iou(guess, wanted):
@@ -55,8 +58,10 @@ def parse_arguments():
     parser.add_argument("--init", help="weights of this network, to start from")
     parser.add_argument("--out", required=True)
     parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--steps", type=int, help="instead of minutes: the same seed and shards give the same curve")
     parser.add_argument("--stages", default="192:0.7,256:1.0", help="size:until, until as a share of the time")
     parser.add_argument("--batch", type=int, default=8, help="pictures; twice as many targets")
+    parser.add_argument("--repeats", type=int, default=3, help="times that a scene is learnt from")
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--trunk-rate", type=float, default=0.1, help="share of the learning rate; 0: fixed")
     parser.add_argument("--threads", type=int, default=1)
@@ -101,7 +106,9 @@ class Run:
         self.net.encoder.trunk.eval()
 
     def share(self):
-        """How much of the time is spent, 0..1."""
+        """How much of the time, or of the steps where their number is given, is spent, 0..1."""
+        if self.args.steps:
+            return self.step / self.args.steps
         return (time.monotonic() - self.started) / (self.args.minutes * 60)
 
     def learn(self, pictures, alphas):
@@ -132,17 +139,24 @@ class Run:
         torch.save(self.average.state_dict(), os.path.join(self.args.out, "ema.pt"))
 
 
-def batches(args, photographs, share):
-    """Batches until the time is spent. The folders are read again every 60 batches: more may have been rendered."""
+def batches(args, photographs, run):
+    """Batches until the time is spent, each seen `repeats` times in the mean, asked for other things each time.
+
+    The folders are read again every 60 new batches: more may have been rendered.
+    """
     seed = args.seed * 1000
     for size, until in (stage.split(":") for stage in args.stages.split(",")):
-        while share() < float(until):
+        recent = []
+        while run.share() < float(until):
             seed += 1
             scenes = Scenes(Shards(args.data), photographs, int(size), seed)
             for _, batch in zip(range(60), torch.utils.data.DataLoader(scenes, args.batch)):
-                if share() >= float(until):
-                    break
+                recent = [batch, *recent[: RECENT - 1]]
                 yield batch
+                for _ in range(args.repeats - 1):
+                    yield recent[run.rng.integers(len(recent))]
+                if run.share() >= float(until):
+                    break
 
 
 def main():
@@ -164,7 +178,7 @@ def main():
         print(line, flush=True)
         run.save()
 
-    for pictures, alphas in batches(args, photographs, run.share):
+    for pictures, alphas in batches(args, photographs, run):
         losses.append(run.learn(pictures, alphas))
         if time.monotonic() - reported > 150:
             report()
