@@ -2,7 +2,7 @@
 
     python ship_int8.py --backgrounds DIR --renders SHARDS compact-denoise compact-cutout ...
 
-For every model `../compact/ID-int8.onnx` by `convert.py` and `../registry/ID-int8.json`, and `on_cpu` in its own record.
+For every model `../compact/ID-int8.onnx` by `convert.py`, and `../registry/ID-int8.json`, which stands in for it on a CPU.
 Ranges come from what was trained on: patches of the training backgrounds with the fault that the model is for (as
 `report_cases.py` makes it), renders for what sees whole products. To be run again whenever the weights change; afterwards
 `npx biome format --write models/registry`.
@@ -59,19 +59,15 @@ def ship(name, backgrounds, renders):
     session = open_session(str(source))
     pictures = calibration(record, backgrounds, renders)
     convert(str(source), str(out), "int8", [feeds_of_photo(session, record, picture) for picture in pictures])
-    write(record | {"on_cpu": f"{name}-int8"})
-    small = {key: value for key, value in record.items() if key not in ("default", "on_cpu")}
+    small = {key: value for key, value in record.items() if key not in ("default", "fourfold")}
     written = out.read_bytes()
     small["id"] = f"{name}-int8"
     small["description"] = f"{record['description'].rstrip('.')}; eight-bit form of {name}, for CPUs."
     facts = {"bytes": len(written), "sha256": hashlib.sha256(written).hexdigest()}
     small["files"] = [record["files"][0] | {"bundled": f"compact/{name}-int8.onnx"} | facts]
-    write(small)
+    small["cpu_form_of"] = name
+    (REGISTRY / f"{name}-int8.json").write_text(json.dumps(small, indent=2, ensure_ascii=False) + "\n")
     print(f"{name}: {source.stat().st_size} bytes became {len(written)}")
-
-
-def write(record):
-    (REGISTRY / f"{record['id']}.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
 
 def main():

@@ -18,12 +18,12 @@ describe('the models in the repository', () => {
 
   it('differ from their forms for CPUs in nothing but the file', async () => {
     const records = await readRecords(modelsDir);
-    for (const { on_cpu, ...record } of records) {
-      const form = records.find(({ id }) => id === on_cpu);
-      if (form === undefined) continue;
+    for (const { cpu_form_of, ...form } of records) {
+      const record = records.find(({ id }) => id === cpu_form_of);
+      if (record === undefined) continue;
       expect(form).toEqual({
         ...record,
-        ...{ id: form.id, description: form.description, default: false, files: form.files },
+        ...{ id: form.id, description: form.description, default: false, fourfold: undefined, files: form.files },
       });
       const bytes = (files: typeof form.files) => files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
       expect(bytes(form.files)).toBeLessThan(bytes(record.files));

@@ -154,8 +154,8 @@ export function createNetworks(
 
   /** What somebody named is taken at its word; of defaults, the form that suits the machine. */
   function inForm(record: ModelRecord): ModelRecord {
-    const { on_cpu, task } = record;
-    return on_cpu !== undefined && inference.providers[0] === 'cpu' ? registry.get(on_cpu, task) : record;
+    if (inference.providers[0] !== 'cpu') return record;
+    return registry.forTask(record.task).find(({ cpu_form_of }) => cpu_form_of === record.id) ?? record;
   }
 
   function defaultOf(task: ModelTask): ModelRecord | null {

@@ -12,7 +12,7 @@ let inference: Inference;
 let folder: Awaited<ReturnType<typeof modelsFolder>>;
 beforeAll(async () => {
   inference = createInference(runnerOptions);
-  folder = await modelsFolder([cutout('usual', { default: true, on_cpu: 'usual-int8' }), cutout('usual-int8')]);
+  folder = await modelsFolder([cutout('usual', { default: true }), cutout('usual-int8', { cpu_form_of: 'usual' })]);
 });
 afterAll(async () => {
   await inference.close();
@@ -46,9 +46,9 @@ it('takes a name at its word, in a pipeline and in the settings', async () => {
 });
 
 it('refuses a form that is no model for the task', async () => {
-  const wrong = await modelsFolder([cutout('usual', { on_cpu: 'nowhere' })]);
+  const wrong = await modelsFolder([cutout('usual', { cpu_form_of: 'nowhere' })]);
   await expect(readRegistry(wrong.modelsDir)).rejects.toMatchObject({
-    message: 'usual: its on_cpu nowhere is no model for background',
+    message: 'usual: its cpu_form_of nowhere is no model for background',
   });
   await wrong.remove();
 });

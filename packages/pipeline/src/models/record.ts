@@ -96,8 +96,8 @@ export const modelRecordSchema = z
     fourfold: id.optional(),
     /** The model to run instead when an answer is not finite, which half precision can cause. */
     fallback: id.optional(),
-    /** Of a default: the form that takes its place on a CPU, where eight bits are quicker; on a GPU they are not. */
-    on_cpu: id.optional(),
+    /** The model that this one stands in for on a CPU, where eight bits are quicker, unless somebody names that very one. */
+    cpu_form_of: id.optional(),
     /** What a run allocates, per megapixel that enters the graph at once, beside the weights. */
     memory_mb_per_megapixel: z.number().positive().optional(),
     /**

@@ -32,8 +32,8 @@ export async function readRecords(modelsDir: string, storeDir?: string): Promise
     }
     records.set(record.id, record);
   }
-  for (const { id, task, fallback, fourfold, on_cpu } of records.values()) {
-    for (const [what, other] of Object.entries({ fallback, fourfold, on_cpu })) {
+  for (const { id, task, fallback, fourfold, cpu_form_of } of records.values()) {
+    for (const [what, other] of Object.entries({ fallback, fourfold, cpu_form_of })) {
       if (other !== undefined && records.get(other)?.task !== task) {
         throw new AppError('model_mismatch', `${id}: its ${what} ${other} is no model for ${task}`);
       }
