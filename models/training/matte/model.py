@@ -105,8 +105,9 @@ class MatteNet(nn.Module):
         y = self.decode[0](double(self.top[1](y)) + quarter)
         y = double(self.top[0](y)) + half
         # The network starts from the alpha on the line and learns what is wrong with it.
-        answer = 6 * (line - 0.5) + self.head(self.last(torch.cat([y, given], 1)))
-        answer = F.pixel_shuffle(answer, 2)
+        line = line.clamp(0.02, 0.98)
+        change = self.head(self.last(torch.cat([y, given], 1)))
+        answer = F.pixel_shuffle(torch.log(line / (1 - line)) + change, 2)
         return answer if logits else torch.sigmoid(answer)
 
     def prepare(self, image_and_trimap):
