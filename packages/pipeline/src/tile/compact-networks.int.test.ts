@@ -19,6 +19,8 @@ it.each([
   ['denoise', 'compact-denoise'],
   ['upscale', 'compact-upscale'],
   ['upscale', 'compact-upscale-x4'],
+  ['upscale', 'compact-upscale-degraded-x2'],
+  ['upscale', 'compact-upscale-degraded-x4'],
 ] as const)(
   'the %s network %s shows no tiles: as one picture, to a step of 8 bits',
   async (task, id) => {
