@@ -11,8 +11,6 @@ const STAGES: Readonly<Record<string, PipelineRequest>> = {
   denoise: { denoise: 'auto' },
   deblur: { deblur: 'auto' },
   shadow: { shadow: 'auto' },
-  contrast: { contrast: 'auto' },
-  'all of them': { denoise: 'auto', deblur: 'auto', shadow: 'auto' },
 };
 
 /** What `auto` does to photos that need nothing: how many a stage leaves alone, and how near to the input the others stay. */

@@ -34,7 +34,7 @@ async function main(argv: string[]): Promise<void> {
   if (folder === undefined || photos === undefined || mattes === undefined || out === undefined) {
     throw new Error('usage: score --cases DIR --photos DIR --mattes DIR --out DIR [--renders DIR …]');
   }
-  const count = Number(values.count ?? 160);
+  const count = Number(values.count ?? 40);
   const { limits } = benchOptions();
   const bench = await openBench({ store }, { only: values.models, lpips });
   const suites: Record<string, (cases: Cases) => Promise<Section[]>> = {
