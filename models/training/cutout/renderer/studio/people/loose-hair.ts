@@ -15,6 +15,8 @@ const BEFORE = 1.25;
 interface Fall {
   length: number;
   volume: number;
+  /** How far strands lie apart, in decimetres. */
+  spread: number;
   /** Height of the shoulders. */
   shoulders: number;
   wave: { depth: number; turns: number; phase: number };
@@ -28,6 +30,9 @@ function strand(random: Random, { centre, radii }: Skull, fall: Fall, around: nu
   const forward = Math.abs(around) > 1 && random.chance(0.6);
   const length = fall.length * random.between(0.8, 1);
   const phase = fall.wave.phase + random.normal() * 0.5;
+  // Where the strand comes to lie: over the chest it hangs from the shoulder, behind it spreads over the back.
+  const across = (forward ? 0.95 : 1.3) * Math.sin(around) + fall.spread * random.normal();
+  const depth = (forward ? BEFORE : BEHIND) + 0.12 * random.normal();
   for (let i = 0; i < STEPS; i++) {
     const angle = up * Math.max(0, 1 - i / ON_SKULL);
     const out = 1.04 + fall.volume * smooth(i / ON_SKULL);
@@ -40,9 +45,9 @@ function strand(random: Random, { centre, radii }: Skull, fall: Fall, around: nu
     const free = Math.max(0, i - ON_SKULL) / (STEPS - 1 - ON_SKULL);
     point.y -= free * length;
     const down = smooth((centre.y - point.y) / (centre.y - fall.shoulders));
-    const depth = forward ? Math.max(point.z, BEFORE) : Math.min(point.z, BEHIND);
+    const parted = down * (0.4 + 0.6 * free);
     point.z += (depth - point.z) * down;
-    point.x *= 1 + 0.35 * down;
+    point.x += (across - point.x) * parted;
     const swing = fall.wave.depth * free * Math.sin(fall.wave.turns * point.y + phase);
     point.x += swing;
     point.z += 0.6 * swing;
@@ -62,6 +67,7 @@ export function looseHair(
 ): THREE.Mesh {
   const fall: Fall = {
     length: random.between(1.8, 6),
+    spread: random.between(0.1, 0.4),
     volume: covered ? 0 : random.between(0, 0.3),
     shoulders,
     wave: { depth: random.between(0, 0.25), turns: random.between(0.8, 3), phase: random.between(0, 6) },
