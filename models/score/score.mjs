@@ -16,7 +16,16 @@ const one = { type: 'string' };
 const several = { type: 'string', multiple: true };
 const { values } = parseArgs({
   options: {
-    ...{ photos: one, mattes: one, backgrounds: one, store: one, lpips: one, count: one, cases: one },
+    ...{
+      photos: one,
+      mattes: one,
+      backgrounds: one,
+      store: one,
+      lpips: one,
+      count: one,
+      cases: one,
+      'models-dir': one,
+    },
     ...{ renders: several, models: several, only: several, out: { type: 'string', default: 'scoreboard' } },
   },
 });

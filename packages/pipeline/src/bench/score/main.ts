@@ -25,6 +25,7 @@ async function main(argv: string[]): Promise<void> {
     args: argv,
     options: {
       ...{ cases: text, photos: text, mattes: text, out: text, store: text, lpips: text, count: text },
+      'models-dir': text,
       renders: { type: 'string', multiple: true },
       models: { type: 'string', multiple: true },
       only: { type: 'string', multiple: true },
@@ -36,7 +37,7 @@ async function main(argv: string[]): Promise<void> {
   }
   const count = Number(values.count ?? 40);
   const { limits } = benchOptions();
-  const bench = await openBench({ store }, { only: values.models, lpips });
+  const bench = await openBench({ store, models: values['models-dir'] }, { only: values.models, lpips });
   const suites: Record<string, (cases: Cases) => Promise<Section[]>> = {
     restoration: (cases) => scoreRestoration(bench, folder, cases),
     photos: async () => [await scoreGoodPhotos(bench, photos, limits)],
