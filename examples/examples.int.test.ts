@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { Packshot } from '@packshot/sdk';
 import {
   freePort,
@@ -10,6 +11,7 @@ import {
   productPhoto,
   startNode,
   startPackshot,
+  startProcess,
   type TestPackshot,
   type TestProcess,
 } from '@packshot/testing';
@@ -29,7 +31,16 @@ let shopPort: number;
 beforeAll(async () => {
   [receiverPort, shopPort] = [await freePort(), await freePort()];
   const ALLOW_PRIVATE_HOSTS = `127.0.0.1:${receiverPort},127.0.0.1:${shopPort}`;
-  system = await startPackshot({ env: { WEBHOOK_SECRET: secret, ALLOW_PRIVATE_HOSTS } });
+  // Nothing answers where the bucket is to be: what the Lambda function leads to is a job, and not yet a result.
+  const bucket = {
+    S3_SOURCES: 'photos',
+    S3_BUCKET: 'photos',
+    S3_ENDPOINT: 'http://127.0.0.1:9',
+    STORAGE: 'filesystem',
+  };
+  const rule = { bucket: 'photos', preset: 'cutout', metadata: { from: 'the bucket' } };
+  const ingest = { ...bucket, INGEST_RULES: JSON.stringify([rule]) };
+  system = await startPackshot({ env: { WEBHOOK_SECRET: secret, ALLOW_PRIVATE_HOSTS, ...ingest } });
   packshot = new Packshot({ baseUrl: system.url });
   photo = new Uint8Array(await productPhoto({ width: 64, height: 64 }));
 }, 180_000);
@@ -86,6 +97,36 @@ describe('the Next.js routes', () => {
     const stranger = new Request('http://shop.example/api/packshot-webhook', { method: 'POST', body: '{}' });
     expect((await receiveWebhook(stranger)).status).toBe(401);
   });
+});
+
+describe('the Lambda function', () => {
+  const url = pathToFileURL(join(__dirname, 'aws-lambda/notify-packshot.mjs'));
+  const script = `import('${url}').then(async ({ handler }) => console.log(JSON.stringify(await handler(JSON.parse(process.argv[1])))))`;
+  const call = (event: object, env: Record<string, string> = {}) =>
+    startProcess(process.execPath, {
+      args: ['-e', script, JSON.stringify(event)],
+      env: { PACKSHOT_URL: system.url, ...env },
+    });
+  const object = { key: 'in/shoe.jpg', sequencer: '00a1' };
+  const event = { Records: [{ eventName: 'ObjectCreated:Put', s3: { bucket: { name: 'photos' }, object } }] };
+
+  it('makes a job of what a bucket tells of, and of the same news no second one', async () => {
+    const answers = [];
+    for (const _ of ['first', 'again']) {
+      const lambda = await call(event);
+      expect((await lambda.exited).code).toBe(0);
+      answers.push(JSON.parse(lambda.output()).records[0]);
+    }
+    const [first, again] = answers;
+    expect((await packshot.jobs.get(first.job)).metadata).toMatchObject({ from: 'the bucket' });
+    expect(again.job).toBe(first.job);
+  }, 90_000);
+
+  it('fails when Packshot does not take it, so that it is called again', async () => {
+    const lambda = await call(event, { PACKSHOT_API_KEY: 'of-nobody' });
+    expect((await lambda.exited).code).not.toBe(0);
+    expect(lambda.output()).toMatch(/Packshot answered 401/);
+  }, 90_000);
 });
 
 describe('the WooCommerce importer', () => {

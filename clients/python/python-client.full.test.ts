@@ -46,8 +46,8 @@ it('is built, installed into an empty environment, and does what it promises', a
   const options = ['-q', '-p', 'no:cacheprovider', '--rootdir', folder];
   const output = await run(python, ['-m', 'pytest', ...options, join(__dirname, 'tests')], {
     PYTHONDONTWRITEBYTECODE: '1',
-    // The example for Airflow is a plain module, tested with the rest.
-    PYTHONPATH: join(__dirname, '../../examples/airflow'),
+    // The examples in Python are plain modules, tested with the rest.
+    PYTHONPATH: ['airflow', 'runpod-worker'].map((name) => join(__dirname, '../../examples', name)).join(':'),
     PACKSHOT_TEST_URL: system.url,
     PACKSHOT_TEST_RECEIVER: receiver,
     PACKSHOT_TEST_SECRET: secret,
