@@ -88,8 +88,6 @@ export const modelRecordSchema = z
      * backdrop, for small networks; `guided` trusts the answer and only follows the picture's edges.
      */
     refine: z.enum(['colour', 'guided']).optional(),
-    /** Of a model that cuts out: the matting model that then solves its edge, where the pipeline leaves the choice. */
-    matting: id.optional(),
     /** How strongly an enlarging model takes noise out, where that comes in degrees: 0 keeps it, 1 is most. */
     denoise: z.number().min(0).max(1).optional(),
     /** Of a model that enlarges: the one that takes its place where fourfold is asked for, in one run instead of two. */
