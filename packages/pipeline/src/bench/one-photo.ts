@@ -6,16 +6,16 @@ import { benchRunner, parsePipeline, runProgram } from './setting';
 
 /**
  * Puts one photo through a pipeline with the models of a store, writes the result into OUT, and prints time, memory and stages
- * as one line of JSON: `node dist/bench/one-photo.js PHOTO OUT PIPELINE_JSON [--store FOLDER] [--long-side PIXELS]`.
+ * as one line of JSON: `node dist/bench/one-photo.js PHOTO OUT PIPELINE_JSON [--models FOLDER] [--store FOLDER] [--long-side PIXELS]`.
  */
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { store: { type: 'string' }, 'long-side': { type: 'string' } },
+    options: { models: { type: 'string' }, store: { type: 'string' }, 'long-side': { type: 'string' } },
   });
   const [photo, out, json] = positionals;
   if (photo === undefined || out === undefined || json === undefined) {
-    throw new Error('usage: one-photo PHOTO OUT PIPELINE_JSON [--store FOLDER] [--long-side PIXELS]');
+    throw new Error('usage: one-photo PHOTO OUT PIPELINE_JSON [--models FOLDER] [--store FOLDER] [--long-side PIXELS]');
   }
   await mkdir(out, { recursive: true });
   const inputPath = values['long-side'] === undefined ? photo : await resized(photo, out, Number(values['long-side']));
