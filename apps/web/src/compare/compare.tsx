@@ -8,7 +8,7 @@ const STEP = 1.4;
 const NUDGE = 40;
 
 /** A picture with its name. */
-export interface Side {
+interface Side {
   url: string;
   name: string;
 }

@@ -82,7 +82,7 @@ function Stages({ item }: { item: ItemView }) {
         {text.stages}
       </Title>
       <div className="table-scroll">
-        <Table fz="sm">
+        <Table>
           <Table.Thead>
             <Table.Tr>
               {[text.stage, text.model, text.provider, text.time].map((name) => (
