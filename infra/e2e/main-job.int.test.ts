@@ -138,7 +138,7 @@ it('turns a real photo into a cut-out of twice the size through every part, and 
     'compact-denoise',
     null,
     'compact-cutout',
-    'compact-upscale',
+    'compact-upscale-int8',
   ]);
 
   const result = await picture(first.result.url);

@@ -52,9 +52,13 @@ describe('a noisy product shot through all four stages', () => {
       ['denoise', 'compact-denoise', 'cpu', null],
       ['shadow', null, null, null],
       ['background', 'compact-cutout', 'cpu', null],
-      ['upscale', 'compact-upscale', 'cpu', null],
+      ['upscale', 'compact-upscale-int8', 'cpu', null],
     ]);
-    expect(result.report.models.map(({ id }) => id)).toEqual(['compact-denoise', 'compact-cutout', 'compact-upscale']);
+    expect(result.report.models.map(({ id }) => id)).toEqual([
+      'compact-denoise',
+      'compact-cutout',
+      'compact-upscale-int8',
+    ]);
   });
 
   it('says how sure it is of the cut-out, and of nothing else', () => {
