@@ -49,17 +49,24 @@ export async function applyColourGain(
   const clamped = new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
   const sampleRow = createRowSampler([mask, ...factors.flatMap(({ a, b }) => [...a, b])], width, height);
   for (let y = 0, at = 0; y < height; y++) {
-    const [where, ...rows] = sampleRow(y) as [Float32Array, ...Float32Array[]];
+    const [where, rr, rg, rb, r0, gr, gg, gb, g0, br, bg, bb, b0] = sampleRow(y) as unknown as Rows;
     for (let x = 0; x < width; x++, at += 3) {
       const weight = strength * (where[x] as number);
       if (weight < 0.004) continue;
-      const colour = [data[at] as number, data[at + 1] as number, data[at + 2] as number] as const;
-      for (let channel = 0; channel < 3; channel++) {
-        const term = (k: number) => (rows[4 * channel + k] as Float32Array)[x] as number;
-        const factor = (term(0) * colour[0] + term(1) * colour[1] + term(2) * colour[2]) / 255 + term(3);
-        clamped[at + channel] = (colour[channel] as number) * (1 + weight * (factor - 1));
-      }
+      const red = (data[at] as number) / 255;
+      const green = (data[at + 1] as number) / 255;
+      const blue = (data[at + 2] as number) / 255;
+      const lift = (r: F, g: F, b: F, rest: F) =>
+        1 +
+        weight *
+          ((r[x] as number) * red + (g[x] as number) * green + (b[x] as number) * blue + (rest[x] as number) - 1);
+      clamped[at] = 255 * red * lift(rr, rg, rb, r0);
+      clamped[at + 1] = 255 * green * lift(gr, gg, gb, g0);
+      clamped[at + 2] = 255 * blue * lift(br, bg, bb, b0);
     }
     await pace();
   }
 }
+
+type F = Float32Array;
+type Rows = readonly [where: F, F, F, F, F, F, F, F, F, F, F, F, F];
