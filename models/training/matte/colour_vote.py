@@ -9,9 +9,9 @@ ROUNDS = 5
 RADIUS, EPSILON = 6, 1e-3
 
 
-def box(x):
-    """The mean over a window of 2 * RADIUS + 1, at borders over what there is of it."""
-    return F.avg_pool2d(x, 2 * RADIUS + 1, 1, RADIUS, count_include_pad=False)
+def box(x, radius):
+    """The mean over a window of 2 * radius + 1, at borders over what there is of it."""
+    return F.avg_pool2d(x, 2 * radius + 1, 1, radius, count_include_pad=False)
 
 
 def lab(rgb):
@@ -29,12 +29,12 @@ def lab(rgb):
 class Guide:
     """Guided filtering (He et al. 2010) of one-channel pictures [1,1,H,W] by the colours of one photo [1,3,H,W]."""
 
-    def __init__(self, rgb):
-        self.rgb, self.mean = rgb, box(rgb)
+    def __init__(self, rgb, radius, epsilon):
+        self.rgb, self.radius, self.mean = rgb, radius, box(rgb, radius)
         pairs = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]
-        products = box(torch.cat([rgb[:, i : i + 1] * rgb[:, j : j + 1] for i, j in pairs], 1))
+        products = box(torch.cat([rgb[:, i : i + 1] * rgb[:, j : j + 1] for i, j in pairs], 1), radius)
         rr, rg, rb, gg, gb, bb = (
-            products[:, k : k + 1] - self.mean[:, i : i + 1] * self.mean[:, j : j + 1] + (EPSILON if i == j else 0)
+            products[:, k : k + 1] - self.mean[:, i : i + 1] * self.mean[:, j : j + 1] + (epsilon if i == j else 0)
             for k, (i, j) in enumerate(pairs)
         )
         rows = [
@@ -45,12 +45,17 @@ class Guide:
         determinant = rr * rows[0][0] + rg * rows[0][1] + rb * rows[0][2]
         self.inverse = [torch.cat(row, 1) / determinant for row in rows]
 
-    def __call__(self, target):
-        mean = box(target)
-        covariance = box(self.rgb * target) - self.mean * mean
+    def coefficients(self, target):
+        """Slope [1,3,H,W] and offset [1,1,H,W] of the local linear model of `target` in the photo's colours."""
+        mean = box(target, self.radius)
+        covariance = box(self.rgb * target, self.radius) - self.mean * mean
         slope = torch.cat([(row * covariance).sum(1, keepdim=True) for row in self.inverse], 1)
         offset = mean - (slope * self.mean).sum(1, keepdim=True)
-        return (box(slope) * self.rgb).sum(1, keepdim=True) + box(offset)
+        return box(slope, self.radius), box(offset, self.radius)
+
+    def __call__(self, target):
+        slope, offset = self.coefficients(target)
+        return (slope * self.rgb).sum(1, keepdim=True) + offset
 
 
 class ColourVote(nn.Module):
@@ -63,7 +68,7 @@ class ColourVote(nn.Module):
         self.register_buffer("kernel", (kernel / kernel.sum())[None, None])
 
     def forward(self, rgb, alpha):
-        smooth = Guide(rgb)
+        smooth = Guide(rgb, RADIUS, EPSILON)
         level = (lab(rgb).clamp(0, 0.999) * BINS).floor().long()
         bins = ((level[:, 0] * BINS + level[:, 1]) * BINS + level[:, 2]).flatten()
         guess = alpha.clamp(0.01, 0.99)
