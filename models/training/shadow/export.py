@@ -2,8 +2,8 @@
 
     python -m shadow.export --weights RUN/ema.pt --out ../compact/compact-shadow.onnx
 
-The size is fixed (the attention reshape is traced): input `rgb` float32 [1,3,256,256], 0..1 sRGB, the photo squeezed;
-output `gain` float32 [1,3,256,256], factors from 1 up.
+The size is fixed (the attention reshape is traced): input `rgb` float32 [1,3,192,192], 0..1 sRGB, the photo squeezed;
+output `gain` float32 [1,3,192,192], factors from 1 up.
 """
 
 import argparse
@@ -20,7 +20,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--size", type=int, default=192)
     args = parser.parse_args()
 
     net = GainNet()

@@ -21,6 +21,8 @@ class GainNet(ShotNet):
 
     LARGEST = 2.0
     """Of a log factor: a shadow of an eighth of the light keeps some of its darkness."""
+    STEEPNESS, LEANING = 2.0, 0.5
+    """How decidedly presence is told once trained, and how readily; chosen on training renders."""
 
     def __init__(self):
         super().__init__()
@@ -34,7 +36,7 @@ class GainNet(ShotNet):
         depth, presence = self.LARGEST * torch.sigmoid(answer[:, :3] - 1), answer[:, 3:]
         if aux:
             return depth, presence, self.side_eighth(levels[2])
-        return torch.exp(torch.sigmoid(presence) * depth)
+        return torch.exp(torch.sigmoid(self.STEEPNESS * (presence + self.LEANING)) * depth)
 
 
 def from_cutout(weights):

@@ -67,7 +67,7 @@ def as_rendered(shards, index):
     )
 
 
-def validate(net, pairs, size=256):
+def validate(net, pairs, size=192):
     """The figures at the network's own size, without the carrying to a photo's: a line."""
     net.eval()
     found = []
@@ -86,7 +86,7 @@ def parse_arguments():
     parser.add_argument("--backgrounds", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--minutes", type=float, default=20)
-    parser.add_argument("--stages", default="192:0.6,256:1.0", help="size:until, until as a share of the time")
+    parser.add_argument("--stages", default="128:0.6,192:1.0", help="size:until, until as a share of the time")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--learning-rate", type=float, default=2.5e-3)
     parser.add_argument("--cutout", help="weights of the cut-out's network to start from")
