@@ -17,6 +17,10 @@ from click.prompts import MAPS, prompt_maps, sampling_weights
 FINE, QUARTER, EIGHTH, SIXTEENTH = 6, 24, 48, 64
 """Channels of the four embeddings, at 1/2, 1/4, 1/8 and 1/16 of the picture's side."""
 
+TRUST = 0.25
+"""How much of what the cut-out network would cut out joins every answer. Chosen after training, on 24 held-out renders:
+IoU 0.894 became 0.900 after one click, 0.940 became 0.943 after three. Twice as much takes a second product along."""
+
 HEADS = 4
 """Kinds of likeness in which two places are compared."""
 
@@ -111,7 +115,7 @@ class Decoder(nn.Module):
         z = self.quarter(self.enter_quarter(torch.cat([quarter, maps], 1)) + double(self.narrow_eighth(z)))
         weights = double(self.mix(z))
         logits = (weights[:, :FINE] * fine).sum(1, keepdim=True) + weights[:, FINE:]
-        return logits, rough, score
+        return logits + TRUST * fine[:, :1], rough, score
 
     def clicked(self, features, points, labels):
         """Greatest likeness to a clicked place of the object, and to one beside it; -1 without: [N,2*HEADS,H,W]."""

@@ -21,12 +21,12 @@ class Scenes(torch.utils.data.Dataset):
     """Scene i is (picture uint8 [3,size,size], alphas uint8 [MOST,size,size]), the same for the same seed.
 
     The alphas are what is seen of each product that can be asked for, the rest are zero; the last product covers the
-    others. With one product in four scenes the picture is a plain product shot.
+    others. `alone`: share of scenes with one product.
     """
 
-    def __init__(self, shards, photographs, size, seed, length=10**6):
+    def __init__(self, shards, photographs, size, seed, alone=0.3, length=10**6):
         self.shards, self.photographs = shards, photographs
-        self.size, self.seed, self.length = size, seed, length
+        self.size, self.seed, self.alone, self.length = size, seed, alone, length
 
     def __len__(self):
         return self.length
@@ -37,7 +37,7 @@ class Scenes(torch.utils.data.Dataset):
         found = extent(self.shards.product(chosen))
         if found is None:
             return self[(index * 7919 + 13) % self.length]
-        count = int(rng.choice((1, 2, 3, 4), p=(0.3, 0.3, 0.25, 0.15)))
+        count = 1 if rng.random() < self.alone else int(rng.choice((2, 3, 4), p=(0.45, 0.35, 0.2)))
         matrix = self.place(rng, count, *found)
         products = [self.product(rng, chosen, matrix)]
         if rng.random() < 0.5:

@@ -61,6 +61,7 @@ def parse_arguments():
     parser.add_argument("--steps", type=int, help="instead of minutes: the same seed and shards give the same curve")
     parser.add_argument("--stages", default="192:0.7,256:1.0", help="size:until, until as a share of the time")
     parser.add_argument("--batch", type=int, default=8, help="pictures; twice as many targets")
+    parser.add_argument("--alone", type=float, default=0.3, help="share of scenes with one product")
     parser.add_argument("--repeats", type=int, default=3, help="times that a scene is learnt from")
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--trunk-rate", type=float, default=0.1, help="share of the learning rate; 0: fixed")
@@ -149,7 +150,7 @@ def batches(args, photographs, run):
         recent = []
         while run.share() < float(until):
             seed += 1
-            scenes = Scenes(Shards(args.data), photographs, int(size), seed)
+            scenes = Scenes(Shards(args.data), photographs, int(size), seed, args.alone)
             for _, batch in zip(range(60), torch.utils.data.DataLoader(scenes, args.batch)):
                 recent = [batch, *recent[: RECENT - 1]]
                 yield batch

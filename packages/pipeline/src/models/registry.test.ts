@@ -56,7 +56,7 @@ describe('the records in the repository', () => {
       realesrgan-x4plus realesrgan-x2plus realesrgan-x4plus-anime-6b realesr-general-x4v3 realesr-general-wdn-x4v3
       realesr-animevideov3 realesrgan-x4plus-fp16 realesrgan-x2plus-fp16
       sam2.1-tiny sam2.1-small sam2.1-base-plus sam2.1-large sam2.1-tiny-fp16 sam2.1-small-fp16 sam2.1-base-plus-fp16 sam2.1-large-fp16
-      compact-denoise compact-deblur compact-cutout compact-upscale`;
+      compact-denoise compact-deblur compact-cutout compact-upscale compact-click`;
     expect(ids(true)).toEqual(expect.arrayContaining(known.trim().split(/\s+/)));
     expect(ids(false).sort()).toEqual(['deblurgan-v2', 'restormer', 'srn-deblur', 'withoutbg']);
   });
