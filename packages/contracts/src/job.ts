@@ -81,7 +81,7 @@ export const stageReportSchema = z
     duration_ms: z.number().min(0),
     confidence: share
       .optional()
-      .describe('how sure the model was of its cut-out; a shop may send low ones, say below 0.5, to a person'),
+      .describe('how sure the model was of its cut-out; a hint where to look first, no verdict'),
     notes: z.array(z.string()).optional(),
   })
   .meta({ id: 'StageReport', description: 'How one stage ran, or why it was skipped.' });

@@ -5,8 +5,8 @@ const SMALLEST_PRODUCT = 0.02;
 
 /**
  * How sure a network is of the cut-out it gives, 0..1: 1 / (1 + u^2), where u is its share of unsure pixels (0.1..0.9) over
- * its share of product (above 0.5). 0 where it sees no product. It ranks pictures by how good their cut-outs are, near 1
- * the good ones; what it is not is the probability that one is right.
+ * its share of product (above 0.5). 0 where it sees no product. A hint where to look first, not the probability that a
+ * cut-out is right: how far it ranks pictures by their cut-outs stands in the card of each compact model.
  */
 export function cutoutConfidence(alpha: Plane): number {
   let unsure = 0;
