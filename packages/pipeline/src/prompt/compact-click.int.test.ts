@@ -6,7 +6,7 @@ import { createRunner, type Runner } from '../runner';
 import { createScratch, runnerOptions } from '../testing/scratch';
 
 const [WIDTH, HEIGHT] = [480, 360];
-/** A red disc and a blue box on a grey table: both are products, so only the prompt says which is meant. A single click may take both. */
+/** A red disc and a blue box on a grey table: two products. One click may take both, so it is not asked for here. */
 const DISC = { x: 130, y: 180, radius: 80 };
 const BOX = { left: 280, top: 110, right: 420, bottom: 260 };
 const onDisc = (x: number, y: number) => Math.hypot(x - DISC.x, y - DISC.y) < DISC.radius;
