@@ -37,7 +37,7 @@ export const TARGETS: readonly Target[] = [
   more('upscale x4: PSNR', 'compact-upscale', 'over Lanczos-3', 0.5, 0.8),
 ];
 
-export type Verdict = 'goal met' | 'floor met' | 'short';
+type Verdict = 'goal met' | 'floor met' | 'short';
 
 export interface Judged extends Target {
   /** The title of the section, and the row. */
