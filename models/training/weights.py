@@ -1,8 +1,22 @@
-"""Weights of the restoration networks, from a training's folder or out of an exported model."""
+"""Weights on their way into a network, from a training's folder or an exported model, and into a file."""
 
+import numpy as np
 import onnx
 import torch
-from onnx import numpy_helper
+from onnx import TensorProto, helper, numpy_helper
+
+LARGE = 256
+"""Weights of at least so many values are worth storing in half precision."""
+
+
+def halve(weights, nodes):
+    """Stores large weights of a graph in half precision; the runtime widens them on loading, and computes as before."""
+    for weight in weights:
+        values = numpy_helper.to_array(weight)
+        if values.dtype == np.float32 and values.size >= LARGE:
+            name = weight.name
+            weight.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}/half"))
+            nodes.insert(0, helper.make_node("Cast", [f"{name}/half"], [name], to=TensorProto.FLOAT))
 
 
 def from_onnx(path, names):

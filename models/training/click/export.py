@@ -15,11 +15,11 @@ import onnx
 import onnxruntime
 import torch
 import torch.nn.functional as F
-from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from click.model import EIGHTH, FINE, QUARTER, SIXTEENTH, ClickNet
 from click.prompts import NOTHING
+from weights import halve
 
 EMBEDDINGS = {"fine": (FINE, 2), "quarter": (QUARTER, 4), "eighth": (EIGHTH, 8), "sixteenth": (SIXTEENTH, 16)}
 """Channels of each, and how much smaller than the picture it is."""
@@ -60,17 +60,9 @@ def write(network, example, path, inputs, outputs, free):
     names = {"input_names": inputs, "output_names": outputs, "dynamic_axes": free}
     torch.onnx.export(network, example, path, opset_version=17, dynamo=False, **names)
     model = onnx.load(path)
-    halve(model.graph)
+    halve(model.graph.initializer, model.graph.node)
     onnx.checker.check_model(model)
     onnx.save(model, path)
-
-
-def halve(graph):
-    """Stores large weights in half precision; the runtime widens them when it loads, and computes as before."""
-    for weight in [one for one in graph.initializer if len(one.dims) > 1 and one.data_type == TensorProto.FLOAT]:
-        values, name = numpy_helper.to_array(weight), weight.name
-        weight.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}.half"))
-        graph.node.insert(0, helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
 
 
 def difference(path, feeds, expected):

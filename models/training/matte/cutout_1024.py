@@ -15,10 +15,11 @@ import onnx
 import onnxruntime
 import torch
 import torch.nn.functional as F
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 from torch import nn
 
 from matte.colour_vote import ColourVote, Guide
+from weights import halve
 
 SIDE, SMALL = 1024, 288
 RADIUS, EPSILON = 2, 1e-4
@@ -26,7 +27,6 @@ RADIUS, EPSILON = 2, 1e-4
 LOW, HIGH = 0.04, 0.96
 """What of its answer becomes 0 and 1: it never quite reaches its ends."""
 OPSET = 17
-LARGE_WEIGHTS = 256
 TOLERANCE = 1e-3
 """Mean difference that half-precision weights may make."""
 
@@ -88,15 +88,6 @@ class Assembly:
             self.nodes.append(node)
         return renamed(model.graph.output[0].name)
 
-    def halve(self):
-        """Stores large weights in half precision, each behind a cast that the runtime folds away on loading."""
-        for weights in self.weights:
-            values = numpy_helper.to_array(weights)
-            if values.dtype == np.float32 and values.size >= LARGE_WEIGHTS:
-                name = weights.name
-                weights.CopyFrom(numpy_helper.from_array(values.astype(np.float16), f"{name}/half"))
-                self.nodes.insert(0, helper.make_node("Cast", [f"{name}/half"], [name], to=TensorProto.FLOAT))
-
     def model(self, output):
         """The whole as a model from `rgb` to `alpha`."""
         nodes = [*self.nodes, helper.make_node("Identity", [output], ["alpha"])]
@@ -125,7 +116,7 @@ def main():
     coarse = whole.lay(onnx.load(args.cutout), "cutout", shrunk)
     voted = whole.lay(exported(ColourVote(), rgb[..., :SMALL, :SMALL], small), "vote", shrunk, coarse)
     output = whole.lay(exported(Enlarge(), rgb, small), "enlarge", "rgb", voted)
-    whole.halve()
+    halve(whole.weights, whole.nodes)
     onnx.save(whole.model(output), args.out)
     onnx.checker.check_model(onnx.load(args.out))
     worst = difference(args)

@@ -3,7 +3,7 @@
     python -m shadow.export --weights RUN/ema.pt --out ../compact/compact-shadow.onnx
 
 The size is fixed (the attention reshape is traced): input `rgb` float32 [1,3,192,192], 0..1 sRGB, the photo squeezed;
-output `gain` float32 [1,3,192,192], factors from 1 up.
+output `gain` float32 [1,3,192,192], factors from 1 up. Weights are stored in half precision.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import onnxruntime
 import torch
 
 from shadow.model import GainNet
+from weights import halve
 
 
 def main():
@@ -30,7 +31,10 @@ def main():
     torch.onnx.export(
         net, sample, args.out, opset_version=17, input_names=["rgb"], output_names=["gain"], dynamo=False
     )
-    onnx.checker.check_model(onnx.load(args.out))
+    model = onnx.load(args.out)
+    halve(model.graph.initializer, model.graph.node)
+    onnx.checker.check_model(model)
+    onnx.save(model, args.out)
     session = onnxruntime.InferenceSession(args.out, providers=["CPUExecutionProvider"])
     with torch.no_grad():
         expected = net(sample).numpy()
