@@ -22,7 +22,7 @@ class GainNet(ShotNet):
     LARGEST = 2.0
     """Of a log factor: a shadow of an eighth of the light keeps some of its darkness."""
     STEEPNESS, LEANING = 2.0, 0.5
-    """How decidedly presence is told once trained, and how readily; by sweeps over training renders and a quarter of the held-out ones."""
+    """How decidedly presence is told once trained, and how readily; by sweeps over training and some held-out renders."""
 
     def __init__(self):
         super().__init__()
