@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, type StageName } from '@packshot/contracts';
 import { createProductShot } from './bench/product-shot';
-import { MODEL_TASKS } from './models/record';
+import { MODEL_TASKS, type ModelRecord } from './models/record';
 import { readRegistry } from './models/registry';
 import { createRunner, type Runner } from './runner';
 import type { ExecutionProvider } from './runtime/providers';
@@ -56,7 +56,10 @@ describe('models', () => {
     const { models, provider, costs } = runner.info();
     expect(provider).toBe('cpu');
     const registry = await readRegistry(modelsDir);
-    const defaults = MODEL_TASKS.map((task) => registry.defaultOf(task)).filter((record) => record !== null);
+    const onCpu = (record: ModelRecord) =>
+      registry.forTask(record.task).find(({ cpu_form_of }) => cpu_form_of === record.id) ?? record;
+    const usual = MODEL_TASKS.map((task) => registry.defaultOf(task)).filter((record) => record !== null);
+    const defaults = usual.map(onCpu);
     expect(models.map(({ id, task }) => `${task} ${id}`)).toEqual(defaults.map(({ id, task }) => `${task} ${id}`));
     expect(defaults.length).toBeGreaterThanOrEqual(3);
     // A model for prompts serves within the cut-out and is counted by itself.
