@@ -19,6 +19,7 @@ import torch.nn.functional as F
 
 from cutout.backdrops import load_photographs
 from cutout.shards import Shards
+from cutout.train import average_into
 
 from click.asking import Asked, answer
 from click.model import ClickNet
@@ -68,17 +69,6 @@ def parse_arguments():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
-
-
-def average_into(average, net, step):
-    """Exponential moving average of weights and batch-norm statistics."""
-    decay = min(0.998, (1 + step) / (10 + step))
-    with torch.no_grad():
-        for mean, value in zip(average.state_dict().values(), net.state_dict().values()):
-            if mean.dtype.is_floating_point:
-                mean.lerp_(value, 1 - decay)
-            else:
-                mean.copy_(value)
 
 
 class Run:

@@ -7,13 +7,12 @@ averaged down. Portraits stand in the frame as in photos: close, and mostly cut 
 """
 
 import argparse
-import json
-import os
 
 import cv2
 import numpy as np
 
 from cutout.backdrops import load_photographs, photo_crop
+from cutout.shards import write_drawn
 
 cv2.setNumThreads(1)
 
@@ -274,22 +273,17 @@ def main():
     parser.add_argument("--seed", type=int, default=500000)
     parser.add_argument("--size", type=int, default=384)
     args = parser.parse_args()
-    os.makedirs(args.out, exist_ok=True)
     photographs = load_photographs(args.backgrounds)
-    with (
-        open(os.path.join(args.out, "fg.bin"), "wb") as products,
-        open(os.path.join(args.out, "bg.bin"), "wb") as backdrops,
-        open(os.path.join(args.out, "meta.jsonl"), "w", encoding="utf-8") as meta,
-    ):
+
+    def samples():
         for seed in range(args.seed, args.seed + args.count):
             rng = np.random.default_rng(seed)
             kind, picture = portrait(rng, args.size, photographs)
             backdrop = photo_crop(rng, photographs, args.size)
-            backdrop = cv2.GaussianBlur(backdrop, (0, 0), float(np.exp(rng.uniform(np.log(2), np.log(20)))))
-            # Rows bottom first, as in the renderer's shards.
-            products.write(picture[::-1].tobytes())
-            backdrops.write(backdrop[::-1].tobytes())
-            meta.write(json.dumps({"seed": seed, "kind": "drawn", "names": [kind]}) + "\n")
+            blurred = cv2.GaussianBlur(backdrop, (0, 0), float(np.exp(rng.uniform(np.log(2), np.log(20)))))
+            yield seed, kind, picture, blurred
+
+    write_drawn(args.out, samples())
 
 
 if __name__ == "__main__":

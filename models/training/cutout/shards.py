@@ -6,6 +6,7 @@ in older shards) and `meta.jsonl`, rows bottom first as WebGL reads them. The pi
 fg.rgb + (1 - fg.a) * bg, exactly; either half may be swapped. The share of light that the shadow leaves is bg / clean.
 """
 
+import json
 import os
 
 import numpy as np
@@ -47,3 +48,17 @@ class Shards:
     def _upright(self, index, name):
         passes, row = self.samples[index]
         return np.ascontiguousarray(passes[name][row, ::-1])
+
+
+def write_drawn(folder, samples):
+    """Writes a shard folder of (seed, name, premultiplied RGBA uint8 [S,S,4], backdrop uint8 [S,S,3]), without shadows."""
+    os.makedirs(folder, exist_ok=True)
+    with (
+        open(os.path.join(folder, "fg.bin"), "wb") as products,
+        open(os.path.join(folder, "bg.bin"), "wb") as backdrops,
+        open(os.path.join(folder, "meta.jsonl"), "w", encoding="utf-8") as meta,
+    ):
+        for seed, name, product, backdrop in samples:
+            products.write(product[::-1].tobytes())
+            backdrops.write(backdrop[::-1].tobytes())
+            meta.write(json.dumps({"seed": seed, "kind": "drawn", "names": [name]}) + "\n")

@@ -7,13 +7,12 @@ thinner than a pixel has the alpha it covers. The folder is read like the render
 """
 
 import argparse
-import json
-import os
 
 import cv2
 import numpy as np
 
 from cutout.backdrops import load_photographs, photo_crop
+from cutout.shards import write_drawn
 
 cv2.setNumThreads(1)
 
@@ -220,21 +219,16 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--size", type=int, default=384)
     args = parser.parse_args()
-    os.makedirs(args.out, exist_ok=True)
     photographs = load_photographs(args.backgrounds)
-    with (
-        open(os.path.join(args.out, "fg.bin"), "wb") as products,
-        open(os.path.join(args.out, "bg.bin"), "wb") as backdrops,
-        open(os.path.join(args.out, "meta.jsonl"), "w", encoding="utf-8") as meta,
-    ):
+
+    def samples():
         for index in range(args.count):
             rng = np.random.default_rng((args.seed, index))
             kind = str(rng.choice(list(SHARES), p=list(SHARES.values())))
-            picture = draw(rng, args.size, photographs, kind)
-            # Rows bottom first, as in the renderer's shards.
-            products.write(np.round(picture[::-1] * 255).astype(np.uint8).tobytes())
-            backdrops.write(photo_crop(rng, photographs, args.size)[::-1].tobytes())
-            meta.write(json.dumps({"seed": index, "kind": "drawn", "names": [kind]}) + "\n")
+            picture = np.round(draw(rng, args.size, photographs, kind) * 255).astype(np.uint8)
+            yield index, kind, picture, photo_crop(rng, photographs, args.size)
+
+    write_drawn(args.out, samples())
 
 
 if __name__ == "__main__":

@@ -9,17 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from cutout.model import conv_norm_act, double
+
 LEVELS = 5
 """Times that `nearest_colour` halves; the picture's sides are multiples of 2 ** LEVELS."""
-
-
-def conv_norm_act(inputs, outputs, kernel=3, stride=1):
-    """Convolution, batch norm, ReLU."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
-    )
 
 
 class Residual(nn.Module):
@@ -34,10 +27,6 @@ class Residual(nn.Module):
 
     def forward(self, x):
         return F.relu(x + self.second(self.first(x)))
-
-
-def double(x):
-    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
 def nearest_colour(colour, known):
