@@ -9,6 +9,7 @@ const section: Section = {
     { name: 'Lanczos-3 (Pillow)', figures: { clean: 34, 'over Lanczos-3': 0 } },
     { name: 'compact-upscale', figures: { clean: 35.25, 'over Lanczos-3': 1.25 } },
     { name: 'compact-upscale-int8', figures: { clean: 34.75, 'over Lanczos-3': 0.75 } },
+    { name: 'compact-upscale-degraded-x2', figures: { clean: 31, 'over Lanczos-3': -3 } },
     { name: 'other', figures: { clean: Number.POSITIVE_INFINITY } },
   ],
 };
@@ -28,7 +29,7 @@ it('says of every form of a model which mark it reaches, and of others nothing',
 });
 
 it('takes less for better where that is the target', () => {
-  const target = { section: 'upscale x2', model: 'compact', column: 'clean', better: 'less' } as const;
+  const target = { section: 'upscale x2', model: 'compact-upscale', column: 'clean', better: 'less' } as const;
   expect(judge(section, { ...target, floor: 35, goal: 34 })).toEqual([
     ['compact-upscale', 'short'],
     ['compact-upscale-int8', 'floor met'],

@@ -5,7 +5,7 @@ export interface Target {
   /** The start of the section's title. */
   section: string;
   column: string;
-  /** The start of the names of the rows that it is a target for. */
+  /** The id of the model; its eight-bit form is judged too. */
   model: string;
   floor: number;
   goal: number;
@@ -29,12 +29,14 @@ export const TARGETS: readonly Target[] = [
   less('shadow', 'compact-shadow', 'change elsewhere', 1, 1),
   more('cut-out: 10 photos', 'compact-cutout', 'IoU', 0.82, 0.88),
   less('cut-out: 10 photos', 'compact-cutout', 'MAE', 0.08, 0.05),
+  more('cut-out: 10 photos', 'compact-cutout-1024', 'IoU', 0.82, 0.88),
+  less('cut-out: 10 photos', 'compact-cutout-1024', 'MAE', 0.08, 0.05),
   more('cut-out: render', 'compact-cutout', 'IoU', 0.9, 0.95),
   less('matting', 'compact-matte', 'against guided %', -30, -45),
   more('clicks', 'compact-click', 'IoU, 1 click', 0.75, 0.85),
   more('clicks', 'compact-click', 'IoU, 3 clicks', 0.85, 0.92),
   more('upscale x2: PSNR', 'compact-upscale', 'over Lanczos-3', 0.7, 1),
-  more('upscale x4: PSNR', 'compact-upscale', 'over Lanczos-3', 0.5, 0.8),
+  more('upscale x4: PSNR', 'compact-upscale-x4', 'over Lanczos-3', 0.5, 0.8),
 ];
 
 type Verdict = 'goal met' | 'floor met' | 'short';
@@ -54,13 +56,17 @@ export function judgeTargets(sections: readonly Section[], targets: readonly Tar
       .filter(({ title }) => title.startsWith(target.section))
       .flatMap(({ title, rows }) =>
         rows
-          .filter(({ name, figures }) => name.startsWith(target.model) && figures[target.column] !== undefined)
+          .filter(({ name, figures }) => isFormOf(target.model, name) && figures[target.column] !== undefined)
           .map(({ name, figures }) => {
             const figure = figures[target.column] as number;
             return { ...target, title, row: name, figure, verdict: verdictOn(figure, target) };
           }),
       ),
   );
+}
+
+function isFormOf(model: string, name: string): boolean {
+  return name === model || name === `${model}-int8`;
 }
 
 function verdictOn(figure: number, { floor, goal, better }: Target): Verdict {
