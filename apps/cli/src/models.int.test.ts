@@ -45,7 +45,7 @@ beforeAll(async () => {
     packs: [],
     files: [{ ...far.files[0], path: 'open.onnx', sha256: null, bytes: null }],
   };
-  for (const name of ['compact-denoise', 'compact-cutout', 'compact-upscale']) {
+  for (const name of ['compact-denoise', 'compact-cutout', 'compact-deblur']) {
     await cp(join(repositoryModels, 'registry', `${name}.json`), join(folder, 'models/registry', `${name}.json`));
   }
   const cutout = JSON.parse(await readFile(join(repositoryModels, 'registry/compact-cutout.json'), 'utf8'));
@@ -107,14 +107,14 @@ describe('packshot models list and info', () => {
     const ids = ({ models }: { models: { id: string }[] }) => models.map(({ id }) => id);
     expect(ids(await json('list'))).toEqual([
       'compact-cutout',
+      'compact-deblur',
       'compact-denoise',
-      'compact-upscale',
       'dark',
       'far',
       'gated',
       'open',
     ]);
-    expect(ids(await json('list', '--installed'))).toEqual(['compact-cutout', 'compact-denoise', 'compact-upscale']);
+    expect(ids(await json('list', '--installed'))).toEqual(['compact-cutout', 'compact-deblur', 'compact-denoise']);
     expect(ids(await json('list', '--pack', 'balanced'))).toEqual(['far']);
     const { output } = await packshot('info', 'gated');
     expect(output).toMatch(/no commercial use; to be accepted: --accept-license CC-BY-NC-4\.0/);
