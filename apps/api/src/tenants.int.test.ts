@@ -1,4 +1,5 @@
 import { accepted, problem } from './fixtures/client';
+import { png } from './fixtures/images';
 import { apiForFile } from './fixtures/start-api';
 import type { Route } from './http/route';
 import { ROUTES } from './routes';
@@ -29,7 +30,10 @@ async function made(response: Response): Promise<Record<string, unknown>> {
   return (await response.json()) as Record<string, unknown>;
 }
 
-const newJob = { items: [{ url: `https://shop.example/${MARK}.jpg`, custom_id: MARK }], metadata: { mark: MARK } };
+const newJob = {
+  items: [{ base64: png(4, 4).toString('base64'), name: `${MARK}.png`, custom_id: MARK }],
+  metadata: { mark: MARK },
+};
 
 /** What stands for each parameter of a path: something that tenant `a` has. A new kind of thing needs a line in `beforeAll`. */
 const ids: Record<string, string> = {};
@@ -40,6 +44,7 @@ beforeAll(async () => {
   ids.task = created.id;
   const items = await made(await call('key-of-a', 'GET', `/jobs/${created.id}/items`));
   ids.item = String((items.items as { id: string }[])[0]?.id);
+  ids.name = 'cutout';
   const upload = { content_type: 'image/png', bytes: 10, name: `${MARK}.png` };
   ids.upload = String((await made(await call('key-of-a', 'POST', '/uploads', upload))).id);
   const endpoint = { url: `http://127.0.0.1:9/${MARK}`, description: MARK };
