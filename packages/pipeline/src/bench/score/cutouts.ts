@@ -60,7 +60,7 @@ export async function scoreRenderCutouts(bench: Bench, folder: string, name: str
   for (const { record, bytes } of await bench.installed('background')) {
     rows.push({ name: record.id, figures: meanFigures(await cutOut(bench, record.id, bytes, subjects)) });
   }
-  return { title: `cut-out: ${renders.length} renders (${name})`, columns: COLUMNS, rows };
+  return { title: `cut-out of renders: ${renders.length} (${name})`, columns: COLUMNS, rows };
 }
 
 async function cutOut(

@@ -31,7 +31,7 @@ export const TARGETS: readonly Target[] = [
   less('cut-out: 10 photos', 'compact-cutout', 'MAE', 0.08, 0.05),
   more('cut-out: 10 photos', 'compact-cutout-1024', 'IoU', 0.82, 0.88),
   less('cut-out: 10 photos', 'compact-cutout-1024', 'MAE', 0.08, 0.05),
-  more('cut-out: render', 'compact-cutout', 'IoU', 0.9, 0.95),
+  more('cut-out of renders', 'compact-cutout', 'IoU', 0.9, 0.95),
   less('matting', 'compact-matte', 'against guided %', -30, -45),
   more('clicks', 'compact-click', 'IoU, 1 click', 0.75, 0.85),
   more('clicks', 'compact-click', 'IoU, 3 clicks', 0.85, 0.92),
