@@ -9,6 +9,7 @@ import { App } from './app';
 const nonce = document.querySelector<HTMLElement>('script[nonce]')?.nonce ?? '';
 
 const theme = createTheme({
+  respectReducedMotion: true,
   primaryColor: 'indigo',
   primaryShade: { light: 7, dark: 8 },
   defaultRadius: 'md',

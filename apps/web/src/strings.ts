@@ -98,6 +98,7 @@ export const text = {
   board: 'Board',
   backdropColour: 'Colour behind it',
   stages: 'How it was made',
+  stagesTable: 'Stages, models and times',
   stage: 'Stage',
   model: 'Model',
   provider: 'Ran on',

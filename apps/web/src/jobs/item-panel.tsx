@@ -81,7 +81,8 @@ function Stages({ item }: { item: ItemView }) {
       <Title order={4} size="h6">
         {text.stages}
       </Title>
-      <div className="table-scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: on narrow screens it scrolls, which the keyboard must reach */}
+      <section className="table-scroll" aria-label={text.stagesTable} tabIndex={0}>
         <Table>
           <Table.Thead>
             <Table.Tr>
@@ -103,7 +104,7 @@ function Stages({ item }: { item: ItemView }) {
             ))}
           </Table.Tbody>
         </Table>
-      </div>
+      </section>
       {notes.map((note) => (
         <Text key={note} size="xs">
           <Code>{text.notes}</Code> {note}
