@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import torch
 
-from cutout.backdrops import gradient, patchwork, photo_crop
+from cutout.backdrops import any_backdrop, backdrop_of_another
 from cutout.photography import blur, contact_shadow, photograph, recolour
 from cutout.placement import extent, inside, scatter, warp
 
@@ -91,17 +91,9 @@ class Scenes(torch.utils.data.Dataset):
         return blur(product, float(rng.uniform(0.5, 2.5))) if rng.random() < 0.25 else product
 
     def new_backdrop(self, rng):
-        size, kind = self.size, rng.random()
-        if kind < 0.4:
-            backdrop = photo_crop(rng, self.photographs, size)
-        elif kind < 0.55:
-            backdrop = patchwork(rng, self.photographs, size)
-        elif kind < 0.75:
-            backdrop = gradient(rng, size)
-        else:  # that of another shot, with its shadow
-            other = self.shards.backdrop(int(rng.integers(len(self.shards))))
-            backdrop = warp(other, scatter(rng, self.shards.size, size, 1.0, 1.8), size, cv2.BORDER_REFLECT_101)
-        backdrop = backdrop.astype(np.float32) / 255
+        size, until = self.size, (0.4, 0.55, 0.75, 0.75)
+        another = lambda: backdrop_of_another(rng, self.shards, size)
+        backdrop = any_backdrop(rng, self.photographs, size, until, None, another)
         if rng.random() < 0.5:
             backdrop = blur(backdrop, float(np.exp(rng.uniform(np.log(0.6), np.log(8)))) * size / 256)
         return backdrop

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 
 from cutout.backdrops import load_photographs
 from cutout.shards import Shards
-from cutout.train import average_into
+from cutout.train import as_input, average_into
 
 from click.asking import Asked, answer
 from click.model import ClickNet
@@ -104,9 +104,8 @@ class Run:
 
     def learn(self, pictures, alphas):
         """One step; returns the loss."""
-        rgb = pictures.float().div_(255).contiguous(memory_format=torch.channels_last)
         asked = Asked(self.rng, alphas)
-        embeddings = [part.repeat_interleave(2, 0) for part in self.net.encoder(rgb)]
+        embeddings = [part.repeat_interleave(2, 0) for part in self.net.encoder(as_input(pictures))]
         losses, former = [], None
         for _ in range(ROUNDS):
             logits, rough, score = answer(self.net.decoder, embeddings, asked, former)

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from cutout.placement import scatter, warp
 from photographs import read_rgb, training_paths
 
 
@@ -70,3 +71,29 @@ def patchwork(rng, photographs, size):
         alpha = mask[..., None].astype(np.float32) / 255
         picture = (piece * alpha + picture * (1 - alpha)).astype(np.uint8)
     return picture
+
+
+def any_backdrop(rng, photographs, size, until, near, other):
+    """One kind of backdrop, float32 [size,size,3] in 0..1, chosen by a number in 0..1.
+
+    `until` ends the shares of photographs, patchworks, gradients and colours near those of the product that `near()`
+    gives (premultiplied RGBA); the rest is for `other()`.
+    """
+    kind = rng.random()
+    if kind < until[0]:
+        backdrop = photo_crop(rng, photographs, size)
+    elif kind < until[1]:
+        backdrop = patchwork(rng, photographs, size)
+    elif kind < until[2]:
+        backdrop = gradient(rng, size)
+    elif kind < until[3]:
+        backdrop = near_product(rng, size, near())
+    else:
+        backdrop = other()
+    return backdrop.astype(np.float32) / 255
+
+
+def backdrop_of_another(rng, shards, size):
+    """Another shot's backdrop, with the orphaned shadow that a real table may carry, uint8 [size,size,3]."""
+    other = shards.backdrop(int(rng.integers(len(shards))))
+    return warp(other, scatter(rng, shards.size, size, 1.0, 1.8), size, cv2.BORDER_REFLECT_101)

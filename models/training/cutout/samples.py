@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import torch
 
-from cutout.backdrops import gradient, near_product, patchwork, photo_crop
+from cutout.backdrops import any_backdrop, backdrop_of_another, photo_crop
 from cutout.photography import blur, contact_shadow, light_wrap, photograph, recolour
 from cutout.placement import extent, inside, scatter, warp
 
@@ -78,20 +78,9 @@ class Samples(torch.utils.data.Dataset):
         return warp(other, matrix, self.size, cv2.BORDER_CONSTANT).astype(np.float32) / 255
 
     def new_backdrop(self, rng, raw):
-        size, kind = self.size, rng.random()
-        if kind < 0.35:
-            backdrop = photo_crop(rng, self.photographs, size)
-        elif kind < 0.5:
-            backdrop = patchwork(rng, self.photographs, size)
-        elif kind < 0.62:
-            backdrop = gradient(rng, size)
-        elif kind < 0.74:
-            backdrop = near_product(rng, size, raw)
-        else:  # another shot's backdrop, with the orphaned shadow that a real table may carry
-            other = self.shards.backdrop(int(rng.integers(len(self.shards))))
-            matrix = scatter(rng, self.shards.size, size, 1.0, 1.8)
-            backdrop = warp(other, matrix, size, cv2.BORDER_REFLECT_101)
-        backdrop = backdrop.astype(np.float32) / 255
+        size, until = self.size, (0.35, 0.5, 0.62, 0.74)
+        another = lambda: backdrop_of_another(rng, self.shards, size)
+        backdrop = any_backdrop(rng, self.photographs, size, until, lambda: raw, another)
         if rng.random() < 0.6:
             backdrop = blur(backdrop, float(np.exp(rng.uniform(np.log(0.6), np.log(9)))) * size / 256)
         return backdrop

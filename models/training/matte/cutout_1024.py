@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from onnx import TensorProto, helper
 from torch import nn
 
+from cutout.model import double
 from matte.colour_vote import ColourVote, Guide
 from weights import halve
 
@@ -59,10 +60,6 @@ class Enlarge(nn.Module):
         slope, offset = Guide(half, RADIUS, EPSILON).coefficients(target)
         alpha = (double(slope) * rgb).sum(1, keepdim=True) + double(offset)
         return ((alpha - LOW) / (HIGH - LOW)).clamp(0, 1)
-
-
-def double(x):
-    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
 class Assembly:

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from cutout.backdrops import gradient, near_product, patchwork, photo_crop
+from cutout.backdrops import any_backdrop
 from cutout.photography import blur, contact_shadow, light_wrap, photograph, recolour
 from matte.trimaps import random_trimap
 
@@ -60,18 +60,10 @@ class Samples:
 
     def new_backdrop(self, rng, colour, alpha):
         """float32 [S,S,3] in 0..1: plain, photographed, cluttered, or close to the product's colour."""
-        size, kind = self.size, rng.random()
-        if kind < 0.4:
-            backdrop = photo_crop(rng, self.photographs, size)
-        elif kind < 0.55:
-            backdrop = patchwork(rng, self.photographs, size)
-        elif kind < 0.75:
-            backdrop = gradient(rng, size)
-        elif kind < 0.85:
-            backdrop = near_product(rng, size, np.dstack([colour * alpha[..., None] * 255, alpha * 255]))
-        else:
-            backdrop = cv2.resize(self.shards.backdrop(int(rng.integers(len(self.shards)))), (size, size))
-        backdrop = backdrop.astype(np.float32) / 255
+        size, until = self.size, (0.4, 0.55, 0.75, 0.85)
+        product = lambda: np.dstack([colour * alpha[..., None] * 255, alpha * 255])
+        shrunk = lambda: cv2.resize(self.shards.backdrop(int(rng.integers(len(self.shards)))), (size, size))
+        backdrop = any_backdrop(rng, self.photographs, size, until, product, shrunk)
         if rng.random() < 0.5:
             backdrop = blur(backdrop, float(np.exp(rng.uniform(np.log(0.6), np.log(9)))))
         return backdrop

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import torch
 
-from cutout.backdrops import gradient, near_product, patchwork, photo_crop
+from cutout.backdrops import any_backdrop
 from cutout.photography import blur
 from cutout.placement import extent, inside, scatter, warp
 from shadow import shadows
@@ -77,19 +77,13 @@ class Samples(torch.utils.data.Dataset):
 
     def new_backdrop(self, rng, raw):
         """Without shadows of its own that would have to go: those in photographs are few, and count as ground."""
-        size, kind = self.size, rng.random()
-        if kind < 0.35:
-            backdrop = photo_crop(rng, self.photographs, size)
-        elif kind < 0.42:
-            backdrop = patchwork(rng, self.photographs, size)
-        elif kind < 0.62:
-            backdrop = gradient(rng, size)
-        elif kind < 0.72:
-            backdrop = near_product(rng, size, raw)
-        else:
+        size, until = self.size, (0.35, 0.42, 0.62, 0.72)
+
+        def lit():
             other = self.shards.clean(self.rendered[rng.integers(len(self.rendered))])
-            backdrop = warp(other, scatter(rng, self.shards.size, size, 1.0, 1.8), size, cv2.BORDER_REFLECT_101)
-        backdrop = backdrop.astype(np.float32) / 255
+            return warp(other, scatter(rng, self.shards.size, size, 1.0, 1.8), size, cv2.BORDER_REFLECT_101)
+
+        backdrop = any_backdrop(rng, self.photographs, size, until, lambda: raw, lit)
         if rng.random() < 0.4:
             backdrop = blur(backdrop, float(np.exp(rng.uniform(np.log(0.6), np.log(6)))))
         if rng.random() < 0.2:  # fine texture: paper, plaster, tarmac

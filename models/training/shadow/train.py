@@ -19,6 +19,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from cutout.backdrops import load_photographs
 from cutout.shards import Shards
+from cutout.train import as_input
 from shadow.figures import VISIBLE, errors, summary
 from shadow.model import GainNet, from_cutout
 from shadow.samples import Samples
@@ -51,10 +52,6 @@ def overlap_loss(logits, there):
     union = (guess + there - guess * there).sum((1, 2, 3))
     some = 0.002 * there[0].numel()
     return F.binary_cross_entropy_with_logits(logits, there) + (1 - (common + some) / (union + some)).mean()
-
-
-def as_input(pictures):
-    return pictures.float().div_(255).contiguous(memory_format=torch.channels_last)
 
 
 def as_rendered(shards, index):
