@@ -8,6 +8,7 @@ import { waitForJob } from './wait-for-job';
 
 const held = jobsForEachTest();
 let changes: Changes | undefined;
+let subscriber: ReturnType<typeof connectSubscriber>;
 afterEach(() => changes?.close());
 
 /** Longer than a test may take: whoever waits so long was woken. */
@@ -16,7 +17,7 @@ const LONG_MS = 60_000;
 /** Changes as heard over a connection to `url`, once it has subscribed. */
 async function listen({ url = held.redis.url, lookAgainMs = LONG_MS } = {}): Promise<Changes> {
   const { keys } = held.jobs.store;
-  const subscriber = connectSubscriber(jobsConfig.parse({ REDIS_URL: url }), 'test-changes');
+  subscriber = connectSubscriber(jobsConfig.parse({ REDIS_URL: url }), 'test-changes');
   changes = new Changes(subscriber, keys.changes, lookAgainMs);
   await subscribed();
   return changes;
@@ -56,6 +57,27 @@ test('tells the last of many changes in a row', async () => {
   await watch.changed(LONG_MS);
   for (let i = 0; i < 5; i += 1) await publish('job_1');
   await watch.changed(LONG_MS);
+});
+
+test('tells every step of a job of one image at once, and of a job that goes on changing only now and then', async () => {
+  const heard = await listen();
+  const watch = heard.watch('job_1');
+  const woken: boolean[] = [];
+  for (let i = 0; i < 100; i += 1) {
+    let told = false;
+    const waiting = watch.changed(LONG_MS).then(() => {
+      told = true;
+    });
+    subscriber.emit('message', held.jobs.store.keys.changes, 'job_1');
+    // Nothing but what is ready by now gets its turn before that.
+    await new Promise((resolve) => process.nextTick(resolve));
+    woken.push(told);
+    if (!told) break;
+    await waiting;
+  }
+  // Accepted, started, ended: an item tells each of these beside its job.
+  expect(woken.slice(0, 6)).toEqual(Array(6).fill(true));
+  expect(woken.at(-1)).toBe(false);
 });
 
 test('wakes everybody when its connection is back after a cut, since something may have been said meanwhile', async () => {

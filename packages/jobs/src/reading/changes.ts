@@ -2,8 +2,10 @@ import type { Redis } from '../connection';
 
 /** A word about a change may be lost on the way; whoever waits looks again after this time in any case. */
 const LOOK_AGAIN_MS = 5_000;
-/** A job of many items changes many times a second; those who wait are woken no more often than this. */
+/** A job of many items changes many times a second; those who wait are then woken no more often than this. */
 const PAUSE_MS = 100;
+/** The first changes in a row are told at once: a job of one image has no more, and whoever waits for it loses no time. */
+const TOLD_AT_ONCE = 8;
 
 /** Somebody who waits for a job to change. */
 export interface Watch {
@@ -17,7 +19,8 @@ export interface Watch {
 
 interface Watched {
   wakers: Set<() => void>;
-  wokenAt: number;
+  /** When the next waking would be due, had all so far kept the pause. */
+  dueAt: number;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -53,7 +56,7 @@ export class Changes {
       changed = true;
       wake?.();
     };
-    const watched = this.watched.get(jobId) ?? { wakers: new Set(), wokenAt: 0, timer: undefined };
+    const watched = this.watched.get(jobId) ?? { wakers: new Set(), dueAt: 0, timer: undefined };
     this.watched.set(jobId, watched);
     watched.wakers.add(waker);
     return {
@@ -98,10 +101,10 @@ export class Changes {
     if (!watched || watched.timer) return;
     const wake = () => {
       watched.timer = undefined;
-      watched.wokenAt = performance.now();
+      watched.dueAt = Math.max(watched.dueAt, performance.now()) + PAUSE_MS;
       for (const waker of watched.wakers) waker();
     };
-    const pause = watched.wokenAt + PAUSE_MS - performance.now();
+    const pause = watched.dueAt - (TOLD_AT_ONCE - 1) * PAUSE_MS - performance.now();
     if (pause <= 0) wake();
     else watched.timer = setTimeout(wake, pause);
   }
