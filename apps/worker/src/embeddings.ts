@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { link, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Pipeline } from '@packshot/contracts';
 import type { Logger } from '@packshot/service';
 import { embeddingKey, embeddingsOf, type ObjectStore } from '@packshot/storage';
+import type { Spool } from './spool';
 
 /** A folder of embeddings for one run of the engine. */
 interface RunEmbeddings {
@@ -24,11 +25,12 @@ interface Asked {
 }
 
 /**
- * For pipelines that point at something: the embeddings that engines have made of this very photo, from the store. They only
- * save time, so a fault of the store is logged and forgotten. Null when nothing is pointed at.
+ * For pipelines that point at something: the embeddings that engines have made of this very photo, from the store, or from the
+ * spool where this worker had them last. They only save time, so a fault of the store is logged and forgotten. Null when nothing is
+ * pointed at.
  */
 export async function openEmbeddings(
-  { storage, logger }: { storage: ObjectStore; logger: Logger },
+  { storage, spool, logger }: { storage: ObjectStore; spool: Spool; logger: Logger },
   { tenant, pipeline: asked, inputPath, folder: parent, signal }: Asked,
 ): Promise<RunEmbeddings | null> {
   if (!pointsAtSomething(asked)) return null;
@@ -47,8 +49,11 @@ export async function openEmbeddings(
   await attempt('fetch', async () => {
     for await (const { key } of storage.list(embeddingsOf(photo))) {
       const name = key.slice(embeddingsOf(photo).length);
-      const { body } = await storage.get(embeddingKey(photo, name), { signal });
-      await pipeline(body, createWriteStream(join(folder, name), { mode: 0o600 }), { signal });
+      // Without the signal: other attempts may wait for the same file.
+      await spool.share(embeddingKey(photo, name), join(folder, name), async (path) => {
+        const { body } = await storage.get(embeddingKey(photo, name));
+        await pipeline(body, createWriteStream(path, { mode: 0o600 }));
+      });
       known.add(name);
     }
   });
@@ -58,8 +63,10 @@ export async function openEmbeddings(
       attempt('store', async () => {
         for (const name of await readdir(folder)) {
           if (known.has(name)) continue;
-          const body = createReadStream(join(folder, name));
-          await storage.put(embeddingKey(photo, name), body, { contentType: 'application/octet-stream', signal });
+          const path = join(folder, name);
+          const key = embeddingKey(photo, name);
+          await spool.share(key, `${path}.shared`, (shared) => link(path, shared));
+          await storage.put(key, createReadStream(path), { contentType: 'application/octet-stream', signal });
         }
       }),
   };

@@ -125,7 +125,7 @@ async function produce(
   await fetchInput(source, inputPath, { storage, sources }, rules.fetch, signal);
   const backgroundPath = await fetchBackground(job, pipeline, folder, { storage, sources, spool, rules: rules.fetch });
   const asked = { tenant: job.tenant, pipeline, inputPath, folder, signal };
-  const embeddings = rules.keepEmbeddings ? await openEmbeddings({ storage, logger }, asked) : null;
+  const embeddings = rules.keepEmbeddings ? await openEmbeddings({ storage, spool, logger }, asked) : null;
   timings.download = Math.round(performance.now() - started);
 
   const report = await engines.run({
