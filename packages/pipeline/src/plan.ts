@@ -11,6 +11,7 @@ import { deblur } from './stages/deblur';
 import { denoise } from './stages/denoise';
 import { shadow } from './stages/shadow';
 import type { Parameters, Picture, Stage, StageContext } from './stages/stage';
+import { keepingUnlifted } from './stages/unlifted';
 import { upscale } from './stages/upscale';
 
 /** A stage with the parameters of one request. */
@@ -29,16 +30,16 @@ export interface Step {
 }
 
 /**
- * The stages a pipeline asks for, in their order: noise first so that every later stage sees clean pixels, sharpness
- * next, shadows before
- * the cut-out so that they do not become edges, contrast once those are gone, enlarging late because it makes everything else
- * dearer, and composing at the end, when the product is what it shall be.
+ * The stages a pipeline asks for, in their order: noise first so that every later stage sees clean pixels, sharpness next,
+ * shadows before the cut-out so that they do not become edges (where the product is, it tells from the photo before), contrast
+ * once those are gone, enlarging late because it makes everything else dearer, and composing at the end, when the product is
+ * what it shall be.
  */
 export function planSteps(pipeline: Pipeline): Step[] {
   return [
     step(denoise, pipeline.denoise),
     step(deblur, pipeline.deblur, wantedBlur),
-    step(shadow, pipeline.shadow),
+    step(pipeline.background === false ? shadow : keepingUnlifted(shadow), pipeline.shadow),
     step(contrast, pipeline.contrast),
     step(blursBackdrop(pipeline) ? keepingBackdrop(background) : background, pipeline.background),
     step(upscale, pipeline.upscale, wantedScale),

@@ -1,13 +1,13 @@
 import { cropAnswer, fitPicture } from '../models/fit-picture';
 import { type Network, runNetwork } from '../models/network';
-import { createPace, estimateForeground, type Raster } from '../pixels';
+import { createPace, estimateForeground } from '../pixels';
 import { cutoutConfidence } from '../pixels/confidence';
 import { layUnder, ownShadow } from '../pixels/kept-shadow';
 import { carryMask, FITTING, finish } from './compatibility';
 import { promptedAlpha } from './prompted-alpha';
 import { refineAlpha } from './refine-alpha';
 import { solveEdge } from './solve-edge';
-import type { Parameters, Stage, StageContext } from './stage';
+import type { Parameters, Picture, Stage, StageContext } from './stage';
 import { withinRegion } from './within-region';
 
 /** Share of pixels that must be see-through before an input counts as cut out already. */
@@ -35,7 +35,7 @@ export const background: Stage<'background'> = {
     const { prompt } = parameters;
     const alpha =
       prompt === undefined
-        ? await foundAlpha(colour, network, parameters, context)
+        ? await foundAlpha(picture, network, parameters, context)
         : await promptedAlpha(picture, network, { ...parameters, prompt }, context);
     context.progress(0.3);
     await solveEdge(colour, alpha, parameters, {
@@ -57,14 +57,14 @@ export const background: Stage<'background'> = {
 
 /** The network's own idea of what the product is. */
 async function foundAlpha(
-  colour: Raster,
+  { colour, unlifted }: Picture,
   network: Network,
   { compatibility, matting }: Parameters<'background'>,
   context: StageContext,
 ): Promise<Uint8Array> {
   const { record } = network;
   const pace = createPace(context.signal);
-  const fitted = await fitPicture(record, colour, pace, FITTING[compatibility]);
+  const fitted = await fitPicture(record, unlifted ?? colour, pace, FITTING[compatibility]);
   const coarse = cropAnswer(await runNetwork(network, [fitted.tensor], context.note), fitted.content);
   finish(coarse, compatibility);
   context.sure(cutoutConfidence(coarse));

@@ -1,29 +1,21 @@
-import { modelRecordSchema } from '../models/record';
 import { createPace, createPlane, createRaster, type Raster } from '../pixels';
 import { applyColourGain } from '../pixels/colour-gain';
 import type { Tensor } from '../runtime/session';
-import { networkInCode } from '../testing/network-in-code';
+import { networkInCode, recordInCode } from '../testing/network-in-code';
 import { findShadow, findsShadows } from './lift-shadow';
 
 const pace = createPace(new AbortController().signal);
 const SIDE = 64;
 const LIGHT = 0.5;
 
-const record = modelRecordSchema.parse({
-  id: 'code',
-  task: 'shadow',
-  description: 'code',
-  architecture: 'code',
-  licence: { spdx: 'Apache-2.0', commercial: true },
-  files: [{ role: 'main', path: 'code.onnx', bundled: 'code.onnx', bytes: 1, sha256: '0'.repeat(64) }],
-  graphs: {
-    main: {
-      inputs: [{ role: 'image', name: 'rgb', dims: [1, 3, SIDE, SIDE] }],
-      outputs: [{ role: 'gain', name: 'gain', dims: [1, 3, SIDE, SIDE] }],
-    },
+const record = recordInCode(
+  'shadow',
+  {
+    inputs: [{ role: 'image', name: 'rgb', dims: [1, 3, SIDE, SIDE] }],
+    outputs: [{ role: 'gain', name: 'gain', dims: [1, 3, SIDE, SIDE] }],
   },
-  size: { policy: 'stretch', width: SIDE, height: SIDE, resample: 'area' },
-});
+  { size: { policy: 'stretch', width: SIDE, height: SIDE, resample: 'area' } },
+);
 
 /** Finely textured ground whose right half lies in shadow, and the same in the light. */
 function scene(width: number, height: number): { photo: Raster; lit: Raster } {

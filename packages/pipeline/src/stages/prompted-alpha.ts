@@ -23,9 +23,9 @@ export async function promptedAlpha(
   { prompt, matting, compatibility }: Parameters<'background'> & { prompt: object },
   context: StageContext,
 ): Promise<Uint8Array> {
-  const { colour } = picture;
+  const { colour, unlifted } = picture;
   const pace = createPace(context.signal);
-  const { embedding, origin } = await context.embeddings.of(network, colour, FITTING[compatibility], pace);
+  const { embedding, origin } = await context.embeddings.of(network, unlifted ?? colour, FITTING[compatibility], pace);
   context.note(`image embedding: ${origin}`);
   context.progress(0.25);
   const { logits, scores, objectScores } = await promptedMask(network, embedding, prompt, colour);

@@ -1,32 +1,21 @@
-import { modelRecordSchema } from '../models/record';
 import { createPlane, createRaster, type Plane, type Raster } from '../pixels';
 import type { Tensor } from '../runtime/session';
-import { networkInCode } from '../testing/network-in-code';
+import { networkInCode, recordInCode } from '../testing/network-in-code';
 import { removeShadow } from './remove-shadow';
 
 const signal = new AbortController().signal;
 const DEPTH = 0.5;
 
 function record(size: object, range: 1 | 255 = 1) {
-  return modelRecordSchema.parse({
-    id: 'code',
-    task: 'shadow',
-    description: 'code',
-    architecture: 'code',
-    licence: { spdx: 'Apache-2.0', commercial: true },
-    files: [{ role: 'main', path: 'code.onnx', bundled: 'code.onnx', bytes: 1, sha256: '0'.repeat(64) }],
-    graphs: {
-      main: {
-        // The mask first: an order that no code may take for granted.
-        inputs: [
-          { role: 'mask', name: 'mask', dims: [1, 1, 'h', 'w'] },
-          { role: 'image', name: 'input', dims: [1, 3, 'h', 'w'], range },
-        ],
-        outputs: [{ role: 'image', name: 'output', dims: [1, 3, 'H', 'W'] }],
-      },
-    },
-    size,
-  });
+  const main = {
+    // The mask first: an order that no code may take for granted.
+    inputs: [
+      { role: 'mask', name: 'mask', dims: [1, 1, 'h', 'w'] },
+      { role: 'image', name: 'input', dims: [1, 3, 'h', 'w'], range },
+    ],
+    outputs: [{ role: 'image', name: 'output', dims: [1, 3, 'H', 'W'] }],
+  };
+  return recordInCode('shadow', main, { size });
 }
 
 const LETTERBOX = { policy: 'letterbox', width: 160, height: 120, pad: 'reflect' };

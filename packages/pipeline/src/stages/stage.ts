@@ -12,6 +12,8 @@ import type { Embeddings } from '../prompt/embedding-cache';
 export interface Picture {
   colour: Raster;
   alpha: Uint8Array | null;
+  /** The photo before its shadows were lifted, at 2048 pixels or less; kept where a cut-out follows, which looks at it. */
+  unlifted?: Raster;
   /** Where shadows lie that a cut-out is to take along, 0..1 at a working size. */
   keptShadow?: Plane;
   /** The photo before its background was cut away, small; kept where that background is to be blurred. */

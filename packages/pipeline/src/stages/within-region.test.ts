@@ -1,4 +1,4 @@
-import { createRaster } from '../pixels/raster';
+import { createRaster, type Raster } from '../pixels/raster';
 import type { Picture } from './stage';
 import { withinRegion } from './within-region';
 
@@ -31,6 +31,17 @@ describe('a region', () => {
     expect([...picture.colour.data.subarray(36, 39), ...picture.colour.data.subarray(33, 36)]).toEqual([
       77, 77, 77, 1, 1, 0,
     ]);
+  });
+
+  it('is all that shows of the photo before its shadows were lifted, which is smaller', async () => {
+    const picture = { ...ramp(20, 8), unlifted: ramp(10, 4).colour };
+    let seen: Raster | undefined;
+    await withinRegion(picture, { left: 4, top: '25%', right: '50%', bottom: 6 }, async (part) => {
+      seen = part.unlifted;
+      await all(part);
+    });
+    expect(seen).toMatchObject({ width: 3, height: 2, channels: 3 });
+    expect([...(seen?.data ?? [])]).toEqual([2, 1, 0, 3, 1, 0, 4, 1, 0, 2, 2, 0, 3, 2, 0, 4, 2, 0]);
   });
 
   it('keeps the transparency that the picture has', async () => {

@@ -1,6 +1,7 @@
 import { AppError, type Region } from '@packshot/contracts';
 import { createRaster } from '../pixels/raster';
 import type { Picture } from './stage';
+import { cropCopy } from './unlifted';
 
 /**
  * Cuts out with `cut` what lies in a region of the picture; what is outside goes. The network sees the region alone, so that
@@ -12,10 +13,11 @@ export async function withinRegion(
   region: Region,
   cut: (part: Picture) => Promise<void>,
 ): Promise<void> {
-  const { colour, alpha } = picture;
+  const { colour, alpha, unlifted } = picture;
   const { width, height, channels } = colour;
   const box = boxOf(region, width, height);
   const part: Picture = { colour: createRaster(box.width, box.height, channels), alpha: null };
+  if (unlifted !== undefined) part.unlifted = cropCopy(unlifted, colour, box);
   if (alpha !== null) part.alpha = new Uint8Array(box.width * box.height);
   for (let y = 0; y < box.height; y++) {
     const from = (box.top + y) * width + box.left;

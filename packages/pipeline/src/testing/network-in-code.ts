@@ -1,28 +1,32 @@
 import { bindGraph } from '../models/graph';
 import type { Network } from '../models/network';
-import { type ModelRecord, modelRecordSchema } from '../models/record';
+import { type ModelRecord, type ModelTask, modelRecordSchema } from '../models/record';
 import type { Tensor } from '../runtime/session';
+
+/** The record of a network that is one graph, `main`. */
+export function recordInCode(task: ModelTask, main: object, rest: { size: object; refine?: 'colour' }): ModelRecord {
+  return modelRecordSchema.parse({
+    id: 'code',
+    task,
+    description: 'code',
+    architecture: 'code',
+    licence: { spdx: 'Apache-2.0', commercial: true },
+    files: [{ role: 'main', path: 'code.onnx', bundled: 'code.onnx', bytes: 1, sha256: '0'.repeat(64) }],
+    graphs: { main },
+    ...rest,
+  });
+}
 
 /** A tiled record with one graph `x` to `y`, and what a test changes in it. */
 export function tiledRecord(
   size: { tile: number; overlap: number; exact: boolean; multiple?: number; fixed?: boolean; pad?: 'zero' | 'reflect' },
   output: { scale?: 1 | 2 | 4; activation?: 'none' | 'sigmoid' | 'clamp' } = {},
 ): ModelRecord {
-  return modelRecordSchema.parse({
-    id: 'code',
-    task: 'denoise',
-    description: 'code',
-    architecture: 'code',
-    licence: { spdx: 'Apache-2.0', commercial: true },
-    files: [{ role: 'main', path: 'code.onnx', bundled: 'code.onnx', bytes: 1, sha256: '0'.repeat(64) }],
-    graphs: {
-      main: {
-        inputs: [{ role: 'image', name: 'x', dims: [1, 3, 'h', 'w'] }],
-        outputs: [{ role: 'image', name: 'y', dims: [1, 3, 'H', 'W'], ...output }],
-      },
-    },
-    size: { policy: 'tile', multiple: 8, ...size },
-  });
+  const main = {
+    inputs: [{ role: 'image', name: 'x', dims: [1, 3, 'h', 'w'] }],
+    outputs: [{ role: 'image', name: 'y', dims: [1, 3, 'H', 'W'], ...output }],
+  };
+  return recordInCode('denoise', main, { size: { policy: 'tile', multiple: 8, ...size } });
 }
 
 /** A network in plain code: `compute` gets the tensors of the main graph and answers its first output. */
