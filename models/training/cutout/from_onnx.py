@@ -1,4 +1,4 @@
-"""Brings an exported ShotNet back as a checkpoint to go on training from.
+"""Brings an exported ShotNet, or the shadow network made of it, back as a checkpoint to go on training from.
 
     python -m cutout.from_onnx --model ../compact/compact-cutout.onnx --data SHARDS --backgrounds DIR --out start.pt
 
@@ -21,6 +21,9 @@ from cutout.model import ShotNet
 from cutout.samples import Samples
 from cutout.shards import Shards
 from cutout.train import as_input
+from shadow.model import GainNet
+
+NETWORKS = {"cutout": ShotNet, "shadow": GainNet}
 
 
 def folded_pairs(net, size):
@@ -38,7 +41,10 @@ def folded_pairs(net, size):
 
 def load_folded(net, graph, size):
     """Fills the network from the graph, its folded norms as plain additions; returns those norms."""
-    stored = {tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy()) for tensor in graph.initializer}
+    stored = {
+        tensor.name.removesuffix("/half"): torch.from_numpy(numpy_helper.to_array(tensor).astype(np.float32))
+        for tensor in graph.initializer
+    }
     own = net.state_dict()
     net.load_state_dict({**own, **{name: value for name, value in stored.items() if name in own}})
     nameless = [n.input for n in graph.node if n.op_type == "Conv" and n.input[1] not in own]
@@ -80,6 +86,7 @@ def unfold(net, norms, batches):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", required=True)
+    parser.add_argument("--network", choices=NETWORKS, default="cutout")
     parser.add_argument("--data", nargs="+", required=True, help="shard folders, for the statistics")
     parser.add_argument("--backgrounds", required=True)
     parser.add_argument("--out", required=True)
@@ -87,7 +94,7 @@ def main():
 
     graph = onnx.load(args.model).graph
     size = graph.input[0].type.tensor_type.shape.dim[-1].dim_value
-    net = ShotNet().eval()
+    net = NETWORKS[args.network]().eval()
     norms = load_folded(net, graph, size)
     samples = Samples(Shards(args.data), load_photographs(args.backgrounds), size, seed=1)
     batches = [as_input(torch.stack([samples[16 * i + j][0] for j in range(16)])) for i in range(8)]
