@@ -16,19 +16,17 @@ export type Length = z.infer<typeof length>;
 
 const margins = z.union([
   length,
-  z.strictObject({
-    top: length.default(0),
-    right: length.default(0),
-    bottom: length.default(0),
-    left: length.default(0),
-  }),
+  z
+    .strictObject({
+      top: length.default(0),
+      right: length.default(0),
+      bottom: length.default(0),
+      left: length.default(0),
+    })
+    .meta({ id: 'Margins' }),
 ]);
 export type Margins = z.infer<typeof margins>;
 
-/**
- * A picture to stand before, its transparency on white; `contain` leaves white around it. `base64` is kept as an upload when the job is
- * accepted.
- */
 const backgroundImage = z
   .strictObject({
     url: z.string().max(4096).optional(),
@@ -39,43 +37,49 @@ const backgroundImage = z
   .refine(
     ({ url, base64, upload, s3 }) => [url, base64, upload, s3].filter((source) => source !== undefined).length === 1,
     'exactly one of url, base64, upload and s3',
-  );
+  )
+  .meta({
+    id: 'BackgroundImage',
+    description:
+      'A picture to stand before, its transparency on white: exactly one of url, base64, upload and s3. `base64` is kept as an upload when the job is accepted.',
+  });
 export type BackgroundImage = z.infer<typeof backgroundImage>;
 
-/** `blur`: the old background, blurred; the standard deviation as a share of its long side. */
 const background = z.union([
   z.literal('transparent'),
-  z.strictObject({ color: colour }),
-  z.strictObject({ image: backgroundImage, fit: z.enum(['cover', 'contain', 'stretch']).default('cover') }),
-  z.strictObject({ blur: z.number().min(0.002).max(0.1) }),
+  z.strictObject({ color: colour }).meta({ id: 'ColorBackdrop' }),
+  z
+    .strictObject({ image: backgroundImage, fit: z.enum(['cover', 'contain', 'stretch']).default('cover') })
+    .meta({ id: 'ImageBackdrop', description: '`contain` leaves white around the picture.' }),
+  z.strictObject({ blur: z.number().min(0.002).max(0.1) }).meta({
+    id: 'BlurBackdrop',
+    description: 'The old background, blurred; the standard deviation as a share of its long side.',
+  }),
 ]);
 
-/**
- * Made from the matte. `drop`: behind the product, as on a wall. `ground`: on the floor it stands on, away from the light.
- * `contact`: dark and narrow, where it touches the floor. `floating`: soft, below a product that hovers. `angle`: where a drop or
- * ground shadow falls, in degrees clockwise from the right (90 is down). `distance`, how far it falls or how high the product
- * hovers, and `softness` are shares of the product's longer side; each kind has its own usual ones.
- */
-const shadow = z.strictObject({
-  kind: z.enum(['drop', 'ground', 'contact', 'floating']).default('ground'),
-  opacity: share.default(0.4),
-  angle: z.number().min(0).lt(360).default(60),
-  distance: z.number().min(0).max(1).optional(),
-  softness: z.number().min(0).max(0.5).optional(),
-  color: colour.default('#000000'),
-});
+const shadow = z
+  .strictObject({
+    kind: z.enum(['drop', 'ground', 'contact', 'floating']).default('ground'),
+    opacity: share.default(0.4),
+    angle: z.number().min(0).lt(360).default(60),
+    distance: z.number().min(0).max(1).optional(),
+    softness: z.number().min(0).max(0.5).optional(),
+    color: colour.default('#000000'),
+  })
+  .meta({
+    id: 'ComposeShadow',
+    description:
+      "Made from the matte. `drop`: behind the product, as on a wall. `ground`: on the floor it stands on, away from the light. `contact`: dark and narrow, where it touches the floor. `floating`: soft, below a product that hovers. `angle`: where a drop or ground shadow falls, in degrees clockwise from the right (90 is down). `distance`, how far it falls or how high the product hovers, and `softness` are shares of the product's longer side; each kind has its own usual ones.",
+  });
 export type ComposeShadow = z.infer<typeof shadow>;
 
-/** A line around the product, outside its edge. */
-const outline = z.strictObject({
-  width: z.number().int().min(1).max(200).default(8),
-  color: colour.default('#ffffff'),
-});
+const outline = z
+  .strictObject({
+    width: z.number().int().min(1).max(200).default(8),
+    color: colour.default('#ffffff'),
+  })
+  .meta({ id: 'Outline', description: 'A line around the product, outside its edge.' });
 
-/**
- * Without `width` and `height` the canvas is as large as what is placed on it, and its margins; `aspect` then widens it.
- * With one of them the other follows from `aspect`, or from what is placed.
- */
 const canvas = z
   .strictObject({
     width: pixels.min(1).optional(),
@@ -88,25 +92,37 @@ const canvas = z
   .refine(({ width, height, aspect }) => width === undefined || height === undefined || aspect === undefined, {
     message: 'width and height say it already',
     path: ['aspect'],
+  })
+  .meta({
+    id: 'Canvas',
+    description:
+      'Without `width` and `height` the canvas is as large as what is placed on it, and its margins; `aspect` then widens it. With one of them the other follows from `aspect`, or from what is placed.',
   });
 
 /**
  * Puts the cut-out on a canvas. What is placed is the whole frame; with `crop`, `scale` or a `position` the product alone, that is
  * the box around its matte.
- *
- * - `crop`: the canvas is made for the product instead of the frame.
- * - `margin`: kept free around it; shares are of the canvas when that has a `width` or `height`, else of what is placed.
- * - `scale`: how much of the room inside the margins it fills by its tighter side, or `original`. By default all of it on a canvas of
- *   given size, else `original`.
- * - `position`: 0..1 of the free room from the left and from the top, or `original`. By default the middle; in the
- *   picture's own frame where it was.
  */
 export const composeFields = {
   background: background.default({ color: '#ffffff' }),
-  crop: z.boolean().default(false),
-  margin: margins.default(0),
-  scale: z.union([z.literal('original'), z.number().min(0.01).max(1)]).optional(),
-  position: z.union([z.literal('original'), z.strictObject({ x: share, y: share })]).optional(),
+  crop: z.boolean().default(false).describe('the canvas is made for the product instead of the frame'),
+  margin: margins
+    .default(0)
+    .describe(
+      'kept free around it; shares are of the canvas when that has a `width` or `height`, else of what is placed',
+    ),
+  scale: z
+    .union([z.literal('original'), z.number().min(0.01).max(1)])
+    .optional()
+    .describe(
+      'how much of the room inside the margins it fills by its tighter side, or `original`; by default all of it on a canvas of given size, else `original`',
+    ),
+  position: z
+    .union([z.literal('original'), z.strictObject({ x: share, y: share }).meta({ id: 'Position' })])
+    .optional()
+    .describe(
+      "0..1 of the free room from the left and from the top, or `original`; by default the middle, in the picture's own frame where it was",
+    ),
   canvas: canvas.prefault({}),
   shadow: z.union([z.literal(false), shadow]).default(false),
   outline: z.union([z.literal(false), outline]).default(false),

@@ -2,11 +2,7 @@ import { z } from 'zod';
 
 const share = z.number().min(0).max(1);
 
-/**
- * Contrast-limited adaptive histogram equalisation (CLAHE) of the lightness: `tiles` by `tiles` regions, each histogram cut at
- * `clip_limit` times its mean. `smooth` takes noise out of even areas first, `edges` sharpens afterwards. Of an X-ray the result
- * says that it is not for diagnosis.
- */
+/** Of CLAHE, in their usual measures. */
 export const contrastFields = {
   clip_limit: z.number().min(1).max(40).default(2),
   tiles: z.number().int().min(1).max(32).default(8),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { WEBHOOK_EVENTS } from './events';
 import { idPattern } from './ids';
 import { s3ReferenceSchema } from './image-source';
-import { ITEM_STATUSES, itemViewSchema, JOB_STATUSES, jobViewSchema, LANES } from './job';
+import { itemStatusSchema, itemViewSchema, jobStatusSchema, jobViewSchema, LANES } from './job';
 import { pipelineOverridesSchema, pipelineSchema } from './operations';
 
 /** Short strings the client gives and gets back untouched. */
@@ -136,14 +136,14 @@ export const archiveQuerySchema = z.strictObject({
 
 /** `GET /jobs/:id/items?status=&limit=&cursor=`. */
 export const listItemsSchema = z.strictObject({
-  status: z.enum(ITEM_STATUSES).optional(),
+  status: itemStatusSchema.optional(),
   limit: limit(1000, 100),
   cursor: z.coerce.number().int().min(0).max(1e9).default(0).describe('as in the `next` of the page before'),
 });
 
 /** `GET /jobs?status=&created_after=&created_before=&custom_id=&limit=&cursor=`, newest first. */
 export const listJobsSchema = z.strictObject({
-  status: z.enum(JOB_STATUSES).optional(),
+  status: jobStatusSchema.optional(),
   created_after: z.iso.datetime({ offset: true }).optional().describe('created then or later'),
   created_before: z.iso.datetime({ offset: true }).optional().describe('created earlier than that'),
   custom_id: customId.optional().describe('jobs with an item of this custom_id'),

@@ -21,7 +21,9 @@ export const lintReportSchema = z
   .object({
     marketplace: z.enum(MARKETPLACES),
     passed: z.boolean().describe('no required rule is broken'),
-    findings: z.array(z.object({ rule: z.enum(LINT_RULES), required: z.boolean(), detail: z.string() })),
+    findings: z.array(
+      z.object({ rule: z.enum(LINT_RULES), required: z.boolean(), detail: z.string() }).meta({ id: 'LintFinding' }),
+    ),
   })
   .meta({ id: 'LintReport', description: 'Which rules of a marketplace a result breaks.' });
 export type LintReport = z.infer<typeof lintReportSchema>;

@@ -9,12 +9,14 @@ export const modelFactsSchema = z.object({
   task: z.string().describe('the operation that it serves; `matting` and `prompt` serve `background`'),
   description: z.string(),
   architecture: z.string(),
-  licence: z.object({
-    spdx: z.string().describe('an SPDX expression, `LicenseRef-…`, or `unknown`'),
-    commercial: z.boolean().describe('whether it may be used commercially'),
-    accept: z.boolean().describe('whether it must be accepted by name first'),
-    accepted: z.boolean().describe('whether it was, or need not be'),
-  }),
+  licence: z
+    .object({
+      spdx: z.string().describe('an SPDX expression, `LicenseRef-…`, or `unknown`'),
+      commercial: z.boolean().describe('whether it may be used commercially'),
+      accept: z.boolean().describe('whether it must be accepted by name first'),
+      accepted: z.boolean().describe('whether it was, or need not be'),
+    })
+    .meta({ id: 'ModelLicence' }),
   packs: z.array(z.string()),
   supported: z.boolean(),
   reason: z.string().nullable().describe('why it is not supported'),
@@ -28,7 +30,7 @@ export type ModelFacts = z.infer<typeof modelFactsSchema>;
 export const modelViewSchema = modelFactsSchema
   .extend({
     loaded: z
-      .array(z.object({ provider: z.string(), workers: count }))
+      .array(z.object({ provider: z.string(), workers: count }).meta({ id: 'LoadedModel' }))
       .describe('where it runs: by execution provider, how many workers have it loaded; empty: nowhere yet'),
   })
   .meta({ id: 'Model', description: 'A model, as the workers that are alive know it.' });

@@ -33,10 +33,6 @@ const oneBoxBesidePoints = ({ points, boxes }: { points: unknown[]; boxes: unkno
   points.length === 0 || boxes.length <= 1;
 const ONE_BOX = { message: 'beside points there can be one box only', path: ['boxes'] };
 
-/**
- * What the user pointed at. The best-scored of the first `best_of` masks that the model offers is taken. `softness` is how
- * many logits the edge is wide: 0 cuts where the model's answer changes its sign.
- */
 export const promptSchema = z
   .strictObject({
     points,
@@ -52,11 +48,15 @@ export const promptSchema = z
   .refine(({ boxes, mask }) => mask === undefined || boxes.length <= 1, {
     message: 'a mask is that of one object',
     path: ['boxes'],
+  })
+  .meta({
+    id: 'Prompt',
+    description:
+      "What the user pointed at. The best-scored of the first `best_of` masks that the model offers is taken. `softness` is how many logits the edge is wide: 0 cuts where the model's answer changes its sign.",
   });
 
 export type Prompt = z.infer<typeof promptSchema>;
 
-/** A shadow that the user pointed at; `model` finds its outline. */
 export const shadowPromptSchema = z
   .strictObject({
     model: z
@@ -67,4 +67,5 @@ export const shadowPromptSchema = z
     boxes,
   })
   .refine(({ points, boxes }) => points.length + boxes.length > 0, { message: 'a prompt has points or boxes' })
-  .refine(oneBoxBesidePoints, ONE_BOX);
+  .refine(oneBoxBesidePoints, ONE_BOX)
+  .meta({ id: 'ShadowPrompt', description: 'A shadow that the user pointed at; `model` finds its outline.' });

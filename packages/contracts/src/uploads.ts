@@ -31,7 +31,7 @@ export const newUploadsSchema = z
 
 const time = z.iso.datetime();
 const headers = z.record(z.string(), z.string()).describe('headers the request must have');
-const part = z.object({ number: z.int().min(1), url: z.url(), bytes, headers });
+const part = z.object({ number: z.int().min(1), url: z.url(), bytes, headers }).meta({ id: 'UploadPart' });
 
 export const uploadSchema = z
   .object({
@@ -43,7 +43,7 @@ export const uploadSchema = z
     name: z.string().nullable(),
     created_at: time,
     expires_at: time.describe('when it is forgotten, unless a job uses it: then it lives as long as the job'),
-    links: z.object({ self: z.url(), complete: z.url() }),
+    links: z.object({ self: z.url(), complete: z.url() }).meta({ id: 'UploadLinks' }),
   })
   .meta({ id: 'Upload', description: 'An image that a client sends before it makes a job of it.' });
 export type UploadView = z.infer<typeof uploadSchema>;

@@ -99,7 +99,7 @@ export const webhookSecretSchema = z
   .object({
     secret,
     previous: z
-      .array(z.object({ secret: z.string(), valid_until: time.nullable() }))
+      .array(z.object({ secret: z.string(), valid_until: time.nullable() }).meta({ id: 'PreviousSecret' }))
       .describe('older ones that still sign too, newest first; `valid_until` null: until the settings drop it'),
   })
   .meta({ id: 'WebhookSecret' });
