@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from packshot import Packshot, PackshotError, webhooks
+from packshot import Job, Packshot, PackshotError, webhooks
 
 SECRET = os.environ["PACKSHOT_TEST_SECRET"]
 
@@ -90,7 +90,16 @@ def test_says_what_is_wrong_with_an_image_before_anything_is_sent(packshot: Pack
         assert (raised.value.code, raised.value.status) == (code, None)
 
 
-def test_keeps_fields_of_later_versions(packshot, photo) -> None:
-    job = packshot.jobs.create(files=[photo], pipeline={})
-    view = json.loads(job.model_dump_json())
-    assert type(job).model_validate({**view, "invented": 1}).model_extra["invented"] == 1
+def test_reads_fields_and_words_of_later_versions_and_jobs_of_earlier_ones(packshot, photo) -> None:
+    view = json.loads(packshot.jobs.create(files=[photo], pipeline={}).model_dump_json())
+    later = Job.model_validate({**view, "invented": 1, "status": "paused", "priority": "urgent"})
+    assert (later.invented, later.status, later.priority, later.ended) == (1, "paused", "urgent", True)
+    del view["pipeline"]["compose"]
+    assert Job.model_validate(view).pipeline.compose is False
+
+
+def test_takes_the_pipeline_of_another_job(packshot, photo) -> None:
+    first = packshot.jobs.create(files=[photo], pipeline={"denoise": True, "shadow": {"mode": "keep"}})
+    assert first.pipeline.shadow and first.pipeline.shadow.mode == "keep"
+    again = packshot.jobs.create([{"pipeline": {"output": first.pipeline.output}}], files=[photo], pipeline=first.pipeline)
+    assert again.pipeline == first.pipeline

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
@@ -54,7 +54,7 @@ class ImageFile:
         raise PackshotError("unsupported_format", f"{self.name or 'The image'} is no image that Packshot reads.")
 
 
-_FORMATS = [
+_FORMATS: list[tuple[str, Callable[[bytes], bool]]] = [
     ("image/jpeg", lambda head: head[:3] == b"\xff\xd8\xff"),
     ("image/png", lambda head: head[:8] == b"\x89PNG\r\n\x1a\n"),
     ("image/webp", lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP"),

@@ -45,4 +45,4 @@ def asked(response: httpx.Response, otherwise: float) -> float:
 
 def growing(tries: int) -> float:
     """Different for each of many clients."""
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**tries) * random.uniform(0.5, 1)
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0**tries) * random.uniform(0.5, 1)

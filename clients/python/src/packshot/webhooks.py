@@ -46,7 +46,8 @@ def verify(
         digest = hmac.new(_key(key), content, hashlib.sha256).digest()
         expected = "v1," + base64.b64encode(digest).decode()
         if any(hmac.compare_digest(expected.encode(), signature.encode()) for signature in signatures):
-            return json.loads(raw)
+            payload: dict[str, Any] = json.loads(raw)
+            return payload
     raise PackshotError("invalid_signature", "No signature in webhook-signature is ours.")
 
 

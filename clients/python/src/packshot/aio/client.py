@@ -11,6 +11,7 @@ from .. import webhooks
 from ..errors import PackshotError
 from ..files import ImageFile, ImageSource
 from ..processed import Processed
+from ..view import plain
 from ..views import Job, ModelList, WebhookSecret
 from .jobs import Jobs, form_fields
 from .transport import Transport
@@ -45,10 +46,10 @@ class AsyncPackshot:
         The image is ``source``, or by reference in ``fields``: ``url``, ``upload``, ``s3`` or ``base64``. Other fields
         are ``pipeline`` or ``preset``, ``metadata``, …
         """
-        body: dict[str, Any] = {"json": fields}
+        body: dict[str, Any] = {"json": plain(fields)}
         if source is not None:
             image = ImageFile.of(source)
-            body = {"data": form_fields(fields), "files": {"file": (image.name or "image", image.read())}}
+            body = {"data": form_fields(plain(fields)), "files": {"file": (image.name or "image", image.read())}}
         key = idempotency_key or str(uuid.uuid4())
         answer = await self._transport.send("POST", "/process", params={"wait": _WAIT}, idempotency_key=key, **body)
         if answer.status_code != 202:

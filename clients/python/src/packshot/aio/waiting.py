@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import Semaphore, create_task, sleep
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 __all__ = ["in_order", "sleep", "streamed"]
@@ -11,7 +11,7 @@ __all__ = ["in_order", "sleep", "streamed"]
 
 async def in_order(
     function: Callable[[Any, Any], Awaitable[Any]], ones: Sequence[Any], others: Sequence[Any], concurrency: int
-) -> AsyncIterator[Any]:
+) -> AsyncGenerator[Any, None]:
     """What the function makes of each pair, in their order, so many at a time."""
     places = Semaphore(concurrency)
 

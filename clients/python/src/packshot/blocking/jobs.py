@@ -15,6 +15,7 @@ import httpx
 from ..errors import PackshotError
 from ..events import Event
 from ..files import ImageFile, ImageSource
+from ..view import plain
 from ..views import Item, Job
 from .events import follow_job
 from .transport import Transport
@@ -41,13 +42,13 @@ class Jobs:
 
         Made whole or not at all, and once, however often it had to be sent.
         """
-        given = {name: value for name, value in fields.items() if value is not None}
+        given = plain({name: value for name, value in fields.items() if value is not None})
         key = idempotency_key or str(uuid.uuid4())
         if files is None:
-            body: dict[str, Any] = {"json": {**given, "items": list(items or [])}}
+            body: dict[str, Any] = {"json": {**given, "items": plain(list(items or []))}}
         else:
             images = [ImageFile.of(source) for source in files]
-            form = {**given, **({} if items is None else {"items": list(items)})}
+            form = {**given, **({} if items is None else {"items": plain(list(items))})}
             body = {
                 "data": form_fields(form),
                 "files": [("files", (image.name or "image", image.read())) for image in images],

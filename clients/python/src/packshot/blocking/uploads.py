@@ -6,6 +6,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from ..files import ImageFile, ImageSource
@@ -64,8 +65,7 @@ class Uploads:
         start = 0
         for part in ticket["parts"]:
             end = start + part["bytes"]
-            body = file.read(start, end)
-            self._transport.put(part["url"], lambda body=body: body, part["headers"])
+            self._transport.put(part["url"], partial(file.read, start, end), part["headers"])
             start = end
         return Upload.model_validate(self._transport.json("POST", f"/uploads/{ticket['id']}/complete"))
 

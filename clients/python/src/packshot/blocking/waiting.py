@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 from typing import Any
@@ -12,7 +12,7 @@ __all__ = ["in_order", "sleep", "streamed"]
 
 def in_order(
     function: Callable[[Any, Any], Any], ones: Sequence[Any], others: Sequence[Any], concurrency: int
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """What the function makes of each pair, in their order, so many at a time."""
     with ThreadPoolExecutor(concurrency) as pool:
         tasks = [pool.submit(function, one, other) for one, other in zip(ones, others)]
