@@ -12,10 +12,17 @@ from packshot import Packshot
 IMAGES = {".jpg", ".jpeg", ".png", ".webp", ".tiff", ".avif"}
 
 
+class PhotosFailed(RuntimeError):
+    """Some cannot be processed, and would not be if it were tried again; what came of the others is there."""
+
+    retryable = False
+
+
 def process_photos(
     source: str, target: str, *, base_url: str, api_key: str | None = None, preset: str = "default", batch: int = 100
 ) -> dict[str, int]:
-    """Writes the result of each photo of ``source`` to ``target``. Raises when one of them could not be processed."""
+    """Writes the result of each photo of ``source`` to ``target``. Raises ``PhotosFailed`` with the names of those without one,
+    or ``PackshotError``; both say whether it is ``retryable``."""
     folder = Path(target)
     folder.mkdir(parents=True, exist_ok=True)
     done = {path.stem for path in folder.iterdir() if path.suffix != ".part"}
@@ -25,7 +32,7 @@ def process_photos(
         for start in range(0, len(photos), batch):
             failures += _process_batch(packshot, photos[start : start + batch], folder, preset)
     if failures:
-        raise RuntimeError(f"{len(failures)} of {len(photos)} photos failed:\n" + "\n".join(failures))
+        raise PhotosFailed(f"{len(failures)} of {len(photos)} photos failed:\n" + "\n".join(failures))
     return {"processed": len(photos), "done_before": len(done)}
 
 
