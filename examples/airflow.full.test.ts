@@ -52,7 +52,7 @@ beforeAll(async () => {
   const client = join(repositoryRoot(), 'clients/python');
   await succeed(join(folder, 'venv/bin/python'), '-m', 'pip', 'install', '--quiet', AIRFLOW, client);
   await succeed(airflow(), 'db', 'migrate');
-}, 900_000);
+}, 1_200_000);
 afterAll(async () => {
   await running?.stop();
   await system?.stop();
@@ -63,7 +63,7 @@ it('is read by Airflow without a fault', async () => {
   await succeed(airflow(), 'dags', 'reserialize');
   expect(await succeed(airflow(), 'dags', 'list-import-errors', '--output', 'json')).toMatch(/^(\[\]|No data found)$/m);
   expect(await succeed(airflow(), 'dags', 'list', '--output', 'plain')).toMatch(/^photos /m);
-}, 180_000);
+}, 300_000);
 
 it('processes a folder, what is new of it the next time, and fails with the name of what could not be processed', async () => {
   const photo = await productPhoto({ width: 64, height: 64 });
@@ -77,4 +77,4 @@ it('processes a folder, what is new of it the next time, and fails with the name
   expect(output).toMatch(/1 of 2 photos failed:\s+broken.png: corrupt_image/);
   expect(code).not.toBe(0);
   expect((await readdir(join(folder, 'out'))).sort()).toEqual(['a.jpg', 'b.jpg']);
-}, 300_000);
+}, 600_000);
