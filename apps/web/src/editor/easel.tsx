@@ -39,11 +39,14 @@ export function Easel({ bitmap, edit, tool, brush, zoom, onZoom, ghost, onPoint,
 
   const frame = useRef<HTMLDivElement>(null);
   const sheet = useRef<HTMLDivElement>(null);
-  const hold = useSteadyScroll(frame, sheet);
+  const steady = useSteadyScroll(frame, sheet);
   usePinch(frame, {
-    onBegin: () => setPath([]),
+    onBegin: () => {
+      setPath([]);
+      steady.begin();
+    },
     onPinch: ({ factor, from, to }) => {
-      hold(from, to);
+      steady.hold(from, to);
       onZoom(factor);
     },
   });

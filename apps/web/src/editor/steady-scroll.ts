@@ -1,4 +1,4 @@
-import { type RefObject, useLayoutEffect, useState } from 'react';
+import { type RefObject, useLayoutEffect, useRef, useState } from 'react';
 import type { Spot } from '../gesture/pinch';
 
 type Element = RefObject<HTMLElement | null>;
@@ -10,8 +10,12 @@ interface Held {
   to: Spot;
 }
 
-/** Scrolls `frame` so that what lies below `from` on `sheet` lies below `to`, once the sheet has its next size. */
-export function useSteadyScroll(frame: Element, sheet: Element): (from: Spot, to: Spot) => void {
+/**
+ * Scrolls `frame` so that what lies below `from` on `sheet` lies below `to`, once the sheet has its next size. From `begin` on it is
+ * the same spot that is held, however often it is moved before the sheet is drawn, or while there is nothing to scroll yet.
+ */
+export function useSteadyScroll(frame: Element, sheet: Element) {
+  const spot = useRef<Spot | null>(null);
   const [held, setHeld] = useState<Held | null>(null);
   useLayoutEffect(() => {
     const box = sheet.current?.getBoundingClientRect();
@@ -21,9 +25,14 @@ export function useSteadyScroll(frame: Element, sheet: Element): (from: Spot, to
     const top = box.top + share[1] * box.height - to[1];
     frame.current?.scrollBy({ left, top, behavior: 'instant' });
   }, [held, frame, sheet]);
-  return (from, to) => {
+  const begin = () => {
+    spot.current = null;
+  };
+  const hold = (from: Spot, to: Spot) => {
     const box = sheet.current?.getBoundingClientRect();
     if (box === undefined) return;
-    setHeld({ share: [(from[0] - box.left) / box.width, (from[1] - box.top) / box.height], to });
+    spot.current ??= [(from[0] - box.left) / box.width, (from[1] - box.top) / box.height];
+    setHeld({ share: spot.current, to });
   };
+  return { begin, hold };
 }
