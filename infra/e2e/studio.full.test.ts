@@ -56,6 +56,10 @@ async function downloaded(action: () => Promise<unknown>): Promise<{ name: strin
 
 /** Faults that keep people out; axe calls them serious or critical. */
 async function seriousFaults(): Promise<string[]> {
+  // A colour on its way to another is neither.
+  await page.evaluate(`Promise.allSettled(
+    document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished),
+  )`);
   // Not as a script of the page: its policy lets none in.
   await page.evaluate(AXE);
   return page.evaluate(async () => {
@@ -185,10 +189,39 @@ async function openEditor(): Promise<Locator> {
   return easel;
 }
 
-/** The prompts that the page has sent. */
-async function askedPrompts() {
+/** Clicks are asked on a copy of this size, at most. */
+const SMALL_SIDE = 512;
+
+/** How the page has asked for mattes: `none` is the edge of a click's quick answer. Not what it asks of all of a photo beforehand. */
+async function askedMattes(): Promise<{ matting?: string; prompt?: Prompt }[]> {
   const pipelines = await page.evaluate(() => (globalThis as unknown as Recorded).pipelines);
-  return pipelines.map((pipeline) => JSON.parse(pipeline).background.prompt);
+  const asked = pipelines.map((pipeline) => JSON.parse(pipeline).background as { matting?: string; prompt?: Prompt });
+  return asked.filter(({ prompt }) => prompt?.boxes[0]?.[0] !== 0);
+}
+interface Prompt {
+  points: [number, number, number][];
+  boxes: number[][];
+  mask?: string;
+}
+
+/** The prompts of the clicks, in pixels of the copy. */
+async function askedPrompts(): Promise<Prompt[]> {
+  const asked = (await askedMattes()).filter(({ matting }) => matting === 'none');
+  return asked.flatMap(({ prompt }) => prompt ?? []);
+}
+
+/** Where the easel shows the product, 1 or 0, on a grid of 60 by 80; what is cut away shows faintly. */
+function shownProduct(): Promise<number[]> {
+  return page.evaluate<number[]>(`{
+    const small = Object.assign(document.createElement('canvas'), { width: 60, height: 80 }).getContext('2d');
+    small.drawImage(document.querySelector('.easel canvas'), 0, 0, 60, 80);
+    small.getImageData(0, 0, 60, 80).data.filter((_, i) => i % 4 === 3).reduce((all, alpha) => [...all, alpha > 166 ? 1 : 0], []);
+  }`);
+}
+
+async function countJobs(): Promise<number> {
+  const answer = await fetch(`${packshot.url}/jobs?limit=100`);
+  return ((await answer.json()) as { jobs: unknown[] }).jobs.length;
 }
 
 test(
@@ -213,8 +246,8 @@ test(
     const [first, second] = asked;
     expect(first).toMatchObject({ points: [[expect.any(Number), expect.any(Number), 1]] });
     expect(first).not.toHaveProperty('mask');
-    expect(second.points).toHaveLength(2);
-    expect(second.mask).toMatch(/^[A-Za-z0-9+/]+=*$/);
+    expect(second?.points).toHaveLength(2);
+    expect(second?.mask).toMatch(/^[A-Za-z0-9+/]+=*$/);
 
     await page.getByRole('button', { name: 'Undo' }).click();
     expect(await easel.locator('circle').count()).toBe(1);
@@ -256,6 +289,56 @@ test(
   PATIENCE_MS,
 );
 
+test(
+  'a click shows at once what is then found in the whole photo, and leaves nothing on the server',
+  async () => {
+    const jobs = await countJobs();
+    const easel = await openEditor();
+    const box = await easel.boundingBox();
+    if (!box) throw new Error('no picture');
+    await easel.click({ position: { x: box.width * 0.5, y: box.height * 0.4 } });
+    await easel.locator('circle').first().waitFor();
+    const shown = await shownProduct();
+    const { bytes } = await downloaded(() => page.getByRole('button', { name: 'Download PNG' }).click());
+    const result = await decodeRaw(bytes);
+    const photo = await decodeRaw(readFileSync(samplePaths[2] ?? ''));
+    expect([result.width, result.height]).toEqual([photo.width, photo.height]);
+    expect(overlap(shown, await shownProduct())).toBeGreaterThan(0.85);
+    expect(shown.reduce((sum, one) => sum + one, 0) / shown.length).toBeGreaterThan(0.02);
+    // Quickly about the copy, then once about the photo, whose edges are looked for.
+    const [quick, whole, ...more] = await askedMattes();
+    expect(quick).toMatchObject({ matting: 'none' });
+    expect(whole).not.toHaveProperty('matting');
+    expect(more).toEqual([]);
+    const scale = SMALL_SIDE / Math.max(photo.width, photo.height);
+    for (const axis of [0, 1]) {
+      expect(quick?.prompt?.points[0]?.[axis]).toBeCloseTo(scale * (whole?.prompt?.points[0]?.[axis] ?? 0), 3);
+    }
+    await poll(async () => (await countJobs()) === jobs, { what: 'the jobs of the clicks to go' });
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'a click that fails says why, changes nothing, and can be made again',
+  async () => {
+    const easel = await openEditor();
+    await page.route('**/process*', (route) => route.abort());
+    await easel.click();
+    await page.getByRole('alert').getByText('unreachable').waitFor();
+    expect(await easel.locator('circle').count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Undo' }).isEnabled()).toBe(false);
+    await page.unroute('**/process*');
+    // The requests that found no way out are what the browser complains of.
+    expect(complaints.every((one) => one.includes('ERR_FAILED'))).toBe(true);
+    complaints.length = 0;
+    await easel.click();
+    await easel.locator('circle').first().waitFor();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+  },
+  PATIENCE_MS,
+);
+
 test('photos come in by being dropped and pasted as well', async () => {
   await page.goto(`${packshot.url}/studio`);
   const give = (event: string) =>
@@ -288,7 +371,8 @@ test(
     await easel.locator('rect:not([stroke-dasharray])').waitFor();
     const [asked] = await askedPrompts();
     const { width, height } = await decodeRaw(readFileSync(samplePaths[2] ?? ''));
-    const shares = asked.boxes[0].map((at: number, index: number) => at / (index % 2 === 0 ? width : height));
+    const scale = SMALL_SIDE / Math.max(width, height);
+    const shares = asked?.boxes[0]?.map((at, index) => at / scale / (index % 2 === 0 ? width : height)) ?? [];
     for (const [index, share] of [0.4, 0.4, 0.6, 0.6].entries()) expect(shares[index]).toBeCloseTo(share, 2);
     await press('Control+z');
     await easel.locator('rect').waitFor({ state: 'detached' });
@@ -305,8 +389,14 @@ test(
     const easel = await openEditor();
     const before = await easel.boundingBox();
     if (!before) throw new Error('no picture');
-    await pinch([before.x + before.width / 2, before.y + before.height / 2], 40, 120);
+    const between = [before.x + before.width * 0.6, before.y + before.height * 0.3] as [number, number];
+    await pinch(between, 40, 120);
     await poll(async () => ((await easel.boundingBox())?.width ?? 0) > 2.9 * before.width, { what: 'it to be larger' });
+    // What was between the fingers still is.
+    const after = await easel.boundingBox();
+    if (!after) throw new Error('no picture');
+    expect((between[0] - after.x) / after.width).toBeCloseTo(0.6, 2);
+    expect((between[1] - after.y) / after.height).toBeCloseTo(0.3, 2);
     expect(await askedPrompts()).toEqual([]);
 
     await page.goto(`${packshot.url}/studio`);
@@ -383,6 +473,12 @@ test(
   },
   PATIENCE_MS,
 );
+
+/** What two grids of 1 and 0 have in common, as a share of what either has. */
+function overlap(one: readonly number[], other: readonly number[]): number {
+  const both = one.filter((value, i) => value === 1 && other[i] === 1).length;
+  return both / one.filter((value, i) => value === 1 || other[i] === 1).length;
+}
 
 /** Two fingers beside each other about `middle`, from one distance to another. */
 async function pinch([x, y]: [number, number], from: number, to: number): Promise<void> {

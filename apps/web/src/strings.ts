@@ -132,6 +132,7 @@ export const text = {
     noModelRest: 'Until then, cut out automatically and correct with the brush.',
     noWorker: 'No worker says which models there are. The brush works all the same.',
     working: 'Looking…',
+    settling: 'Finding its edges…',
     canvas: 'Photo: arrow keys move the cross, Enter uses the tool, Ctrl+Z undoes',
     download: 'Download PNG',
     onePoint: 'Points go with one box: start over, or undo a box.',

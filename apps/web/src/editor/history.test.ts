@@ -1,4 +1,4 @@
-import { begin, redo, step, undo } from './history';
+import { amend, begin, redo, step, undo } from './history';
 
 const three = step(step(begin('a'), 'b'), 'c');
 
@@ -18,4 +18,11 @@ test('what was undone is gone with the next step', () => {
   const other = step(undo(three), 'd');
   expect(redo(other).present).toBe('d');
   expect(undo(other).present).toBe('b');
+});
+
+test('what a step has become stays through undo and redo', () => {
+  const grown = amend(undo(three), (value) => (value === 'b' ? value : `${value}!`));
+  expect(grown.present).toBe('b');
+  expect(undo(grown).present).toBe('a!');
+  expect(redo(grown).present).toBe('c!');
 });

@@ -27,6 +27,11 @@ export function redo<T>(history: History<T>): History<T> {
   return { past: [...history.past, history.present], present, future };
 }
 
+/** Every step as `change` makes it anew: what they have become, not what was done. */
+export function amend<T>({ past, present, future }: History<T>, change: (step: T) => T): History<T> {
+  return { past: past.map(change), present: change(present), future: future.map(change) };
+}
+
 export function useHistory<T>(initial: T) {
   const [history, setHistory] = useState(() => begin(initial));
   return {
@@ -34,6 +39,7 @@ export function useHistory<T>(initial: T) {
     canUndo: history.past.length > 0,
     canRedo: history.future.length > 0,
     step: (change: (present: T) => T) => setHistory((now) => step(now, change(now.present))),
+    amend: (change: (one: T) => T) => setHistory((now) => amend(now, change)),
     undo: () => setHistory(undo),
     redo: () => setHistory(redo),
     begin: () => setHistory(begin(initial)),

@@ -10,7 +10,7 @@ export interface Stroke {
 
 type Canvas = HTMLCanvasElement;
 
-function createCanvas(width: number, height: number): [Canvas, CanvasRenderingContext2D] {
+export function createCanvas(width: number, height: number): [Canvas, CanvasRenderingContext2D] {
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
@@ -72,11 +72,13 @@ function paint(context: CanvasRenderingContext2D, { kind, path, size, softness }
   context.restore();
 }
 
-export function toPng(canvas: Canvas): Promise<Blob> {
+/** `quality`: 0..1, of types that have one. */
+export function toBlob(canvas: Canvas, type: string, quality?: number): Promise<Blob> {
   return new Promise((resolve, reject) => {
     canvas.toBlob(
       (blob) => (blob ? resolve(blob) : reject(new Error('The picture is too large for this browser.'))),
-      'image/png',
+      type,
+      quality,
     );
   });
 }

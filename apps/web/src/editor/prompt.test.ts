@@ -1,5 +1,5 @@
 import { pipelineSchema } from '@packshot/contracts';
-import { type Pointed, toPrompt, withBox, withPoint } from './prompt';
+import { type Pointed, scaled, toPrompt, withBox, withPoint } from './prompt';
 
 const NOTHING: Pointed = { points: [], boxes: [] };
 const MASK = Buffer.alloc(256 * 256, 128).toString('base64');
@@ -37,4 +37,10 @@ test('several boxes take no point, and no mask of the answer before', () => {
 
 test('the mask of the answer before goes along with the next click', () => {
   expect(toPrompt({ points: [[3, 4, 1]], boxes: [] }, MASK).mask).toBe(MASK);
+});
+
+test('on a copy of half the size everything is at half of its place, and belongs where it did', () => {
+  const pointed = scaled({ points: [[3, 4, 0]], boxes: [[1, 2, 9, 8]] }, 0.5);
+  expect(pointed).toEqual({ points: [[1.5, 2, 0]], boxes: [[0.5, 1, 4.5, 4]] });
+  expect(accepted(pointed)).toBe(true);
 });

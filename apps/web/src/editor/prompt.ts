@@ -20,6 +20,14 @@ export function withBox({ points, boxes }: Pointed, [fromX, fromY, toX, toY]: Bo
   return { points, boxes: points.length > 0 ? [box] : [...boxes, box] };
 }
 
+/** The same on a copy of the photo that is `scale` times its size. */
+export function scaled({ points, boxes }: Pointed, scale: number): Pointed {
+  return {
+    points: points.map(([x, y, label]) => [x * scale, y * scale, label]),
+    boxes: boxes.map(([left, top, right, bottom]) => [left * scale, top * scale, right * scale, bottom * scale]),
+  };
+}
+
 /** As the server takes it. The mask of the answer before goes along, where it can be: it is that of one product. */
 export function toPrompt({ points, boxes }: Pointed, formerMask: string | null) {
   return { points, boxes, ...(formerMask !== null && boxes.length <= 1 && { mask: formerMask }) };

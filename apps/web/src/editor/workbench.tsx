@@ -13,7 +13,7 @@ import {
   Text,
 } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { Fault } from '../server/fault';
 import { saveBlob } from '../server/save-blob';
 import { useServer } from '../server/server';
@@ -22,18 +22,27 @@ import { text } from '../strings';
 import { type Answer, askServer, type Question } from './ask-server';
 import { Easel, type Tool } from './easel';
 import { useHistory } from './history';
-import { cutOut, type Stroke, toPng } from './matte';
-import { type Box, type Point, type Pointed, withBox, withPoint } from './prompt';
+import { cutOut, type Stroke, toBlob } from './matte';
+import { type Box, type Point, type Pointed, scaled, withBox, withPoint } from './prompt';
+import { makeSmallCopy } from './small-copy';
+import { useTask } from './use-task';
 
 const t = text.editor;
 
+interface Cut extends Answer {
+  /** Of a rough matte, the same question about the whole photo. */
+  readonly whole: Question | null;
+}
+
 interface Edit extends Pointed {
-  readonly answer: Answer | null;
+  readonly answer: Cut | null;
   /** They stay over whatever matte the next click brings. */
   readonly strokes: readonly Stroke[];
 }
 
 const LARGEST_ZOOM = 6;
+/** After so long without a click the matte is asked for at full size. */
+const SETTLE_AFTER_MS = 1000;
 
 const NOTHING: Edit = { points: [], boxes: [], answer: null, strokes: [] };
 
@@ -51,19 +60,50 @@ export function Workbench({ photo, bitmap, onOther }: { photo: File; bitmap: Ima
   const [zoom, setZoom] = useState(1);
   const [ghost, setGhost] = useState(true);
   const [complaint, setComplaint] = useState<string | null>(null);
-  const asking = useAsking();
+  const [error, setError] = useState<unknown>(null);
+  const [asking, settling, saving] = [useTask(setError), useTask(setError), useTask(setError)];
+  const busy = asking.pending || saving.pending;
+  const { packshot } = useServer();
+  const [smallCopy] = useState(() => makeSmallCopy(photo, bitmap));
+
+  // While the user looks for where to click, the model looks at the photo: what it then knows, no click waits for.
+  useEffect(() => {
+    if (model === null) return;
+    const gone = new AbortController();
+    const look = async () => {
+      const { file, scale } = await smallCopy;
+      const everything = scaled({ points: [], boxes: [[0, 0, bitmap.width, bitmap.height]] }, scale);
+      const click = { model, pointed: everything, formerMask: null };
+      await askServer(packshot, { photo: file, click, rough: true }, gone.signal);
+    };
+    // What is wrong is told when somebody clicks.
+    look().catch(() => undefined);
+    return () => gone.abort();
+  }, [model, packshot, smallCopy, bitmap]);
 
   /** One question at a time; undo leads back to what was before it. */
-  const ask = async (pointed: Pointed, click: Question['click']) => {
+  const ask = async (pointed: Pointed, question: (signal: AbortSignal) => Promise<Cut>) => {
     setComplaint(null);
-    const answer = await asking.ask({ photo, click });
-    if (answer === null) return;
-    history.step(({ strokes }) => ({ ...pointed, answer, strokes }));
+    setError(null);
+    settling.stop();
+    const answer = await asking.run(question);
+    if (answer !== null) history.step(({ strokes }) => ({ ...pointed, answer, strokes }));
   };
+  const findProduct = () =>
+    ask({ points: [], boxes: [] }, async (signal) => {
+      const answer = await askServer(packshot, { photo, click: null, rough: false }, signal);
+      return { ...answer, whole: null };
+    });
+  /** Answered on a small copy, to be quick; what is downloaded is asked of the photo. */
   const point = (pointed: Pointed | null) => {
-    if (model === null || asking.pending) return;
+    if (model === null || busy) return;
     if (pointed === null) return setComplaint(t.onePoint);
-    void ask(pointed, { model, pointed, formerMask: edit.answer?.formerMask ?? null });
+    void ask(pointed, async (signal) => {
+      const { file, scale } = await smallCopy;
+      const click = { model, pointed, formerMask: (await edit.answer?.formerMask) ?? null };
+      const small = { photo: file, click: { ...click, pointed: scaled(pointed, scale) }, rough: true };
+      return { ...(await askServer(packshot, small, signal)), whole: { photo, click, rough: false } };
+    });
   };
   const onPoint = ([x, y]: readonly [number, number], label: 0 | 1) =>
     point(withPoint(edit, [x, y, label] satisfies Point));
@@ -75,9 +115,39 @@ export function Workbench({ photo, bitmap, onOther }: { photo: File; bitmap: Ima
     const stroke: Stroke = { kind: usedTool === 'erase' ? 'erase' : 'add', path, size, softness };
     history.step((now) => ({ ...now, strokes: [...now.strokes, stroke] }));
   };
-  const download = async () => {
-    const blob = await toPng(cutOut(bitmap, edit.answer?.matte ?? null, edit.strokes, 1));
-    saveBlob(blob, `${photo.name.replace(/\.[^.]+$/, '')}-cut-out.png`);
+
+  const underWay = useRef(new WeakMap<Cut, Promise<HTMLCanvasElement | null>>());
+  /** The matte at full size, in every step that has it; asked for once. Null where that failed. */
+  const settle = (cut: Cut): Promise<HTMLCanvasElement | null> => {
+    const { whole } = cut;
+    if (whole === null) return Promise.resolve(cut.matte);
+    const known = underWay.current.get(cut);
+    if (known !== undefined) return known;
+    const settled = settling.run(async (signal) => {
+      const { matte } = await askServer(packshot, whole, signal);
+      history.amend((one) => (one.answer === cut ? { ...one, answer: { ...cut, matte, whole: null } } : one));
+      return matte;
+    });
+    underWay.current.set(cut, settled);
+    void settled.finally(() => underWay.current.delete(cut));
+    return settled;
+  };
+  const onPause = useEffectEvent(settle);
+  const { answer } = edit;
+  useEffect(() => {
+    if (answer === null || busy) return;
+    const timer = setTimeout(() => void onPause(answer), SETTLE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [answer, busy]);
+
+  const download = () => {
+    setError(null);
+    return saving.run(async () => {
+      const matte = edit.answer && (await settle(edit.answer));
+      if (matte === null && edit.answer !== null) return;
+      const blob = await toBlob(cutOut(bitmap, matte, edit.strokes, 1), 'image/png');
+      saveBlob(blob, `${photo.name.replace(/\.[^.]+$/, '')}-cut-out.png`);
+    });
   };
   useHotkeys([
     ['mod+Z', history.undo],
@@ -102,12 +172,7 @@ export function Workbench({ photo, bitmap, onOther }: { photo: File; bitmap: Ima
         fullWidth
       />
       <Group gap="xs">
-        <Button
-          size="xs"
-          variant="default"
-          disabled={asking.pending}
-          onClick={() => void ask({ points: [], boxes: [] }, null)}
-        >
+        <Button size="xs" variant="default" disabled={busy} onClick={() => void findProduct()}>
           {t.automatic}
         </Button>
         <Button size="xs" variant="default" disabled={!history.canUndo} onClick={history.undo}>
@@ -122,9 +187,9 @@ export function Workbench({ photo, bitmap, onOther }: { photo: File; bitmap: Ima
         <Button size="xs" variant="default" onClick={onOther}>
           {t.other}
         </Button>
-        {asking.pending && <Loader size="xs" aria-hidden />}
+        {(busy || settling.pending) && <Loader size="xs" className="late" aria-hidden />}
         <Text size="sm" role="status">
-          {asking.pending ? t.working : empty ? t.noMatte : ''}
+          {busy ? t.working : settling.pending ? t.settling : empty ? t.noMatte : ''}
         </Text>
       </Group>
       <Easel
@@ -156,7 +221,7 @@ export function Workbench({ photo, bitmap, onOther }: { photo: File; bitmap: Ima
             onChange={setChosenModel}
           />
         )}
-        <Button disabled={empty} onClick={() => void download().catch(asking.setError)}>
+        <Button disabled={empty || busy} onClick={() => void download()}>
           {t.download}
         </Button>
       </Group>
@@ -165,7 +230,7 @@ export function Workbench({ photo, bitmap, onOther }: { photo: File; bitmap: Ima
           {complaint}
         </Alert>
       )}
-      {asking.error !== null && <Fault error={asking.error} onClose={() => asking.setError(null)} />}
+      {error !== null && <Fault error={error} onClose={() => setError(null)} />}
     </Stack>
   );
 }
@@ -195,32 +260,4 @@ function NoModel({ known }: { known: boolean }) {
       {t.noModel} <Code>{t.noModelCommand}</Code>. {t.noModelRest}
     </Alert>
   );
-}
-
-/** What is under way ends with the editor. */
-function useAsking() {
-  const { packshot } = useServer();
-  const [pending, setPending] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const gone = useRef(new AbortController());
-  useEffect(() => {
-    const controller = new AbortController();
-    gone.current = controller;
-    return () => controller.abort();
-  }, []);
-
-  const ask = async (question: Question): Promise<Answer | null> => {
-    const { signal } = gone.current;
-    setPending(true);
-    setError(null);
-    try {
-      return await askServer(packshot, question, signal);
-    } catch (thrown) {
-      if (!signal.aborted) setError(thrown);
-      return null;
-    } finally {
-      setPending(false);
-    }
-  };
-  return { ask, pending, error, setError };
 }
