@@ -1,8 +1,7 @@
 import type { Box } from '@packshot/contracts';
-import { createPlane, type Pace, type Plane } from '../pixels';
+import type { Pace, Plane } from '../pixels';
 import { connectedRegions } from '../pixels/regions';
 import { alphaToPlane, workingSize } from '../pixels/resize';
-import { dilate } from '../pixels/shadow-mask';
 
 /** What shows less than this is no part of the product's box: 5 %. */
 const VISIBLE = 13;
@@ -24,7 +23,7 @@ export async function matteBox(
   let [left, right, top, bottom] = [width, -1, -1, -1];
   for (let y = 0; y < height; y++) {
     const row = Math.floor((y * working.height) / height) * working.width;
-    const shows = (value: number, x: number) => value >= VISIBLE && patches.data[row + (column[x] as number)] === 1;
+    const shows = (value: number, x: number) => value >= VISIBLE && patches[row + (column[x] as number)] === 1;
     const values = matte.subarray(y * width, (y + 1) * width);
     const first = values.findIndex(shows);
     if (first >= 0) {
@@ -39,13 +38,30 @@ export async function matteBox(
 }
 
 /** 1 where something shows that is more than a speck, and right beside it. */
-function withoutSpecks({ width, height, data }: Plane): Plane {
+function withoutSpecks({ width, height, data }: Plane): Uint8Array {
   const regions = connectedRegions(width, height, (i) => (data[i] as number) >= PATCH);
   const masses = regions.map(({ pixels }) => pixels.reduce((sum, i) => sum + (data[i] as number), 0));
   const least = SPECK * masses.reduce((sum, mass) => sum + mass, 0);
-  const kept = createPlane(width, height);
+  const kept = new Uint8Array(width * height);
   regions.forEach(({ pixels }, index) => {
-    if ((masses[index] as number) >= least) for (const i of pixels) kept.data[i] = 1;
+    if ((masses[index] as number) >= least) for (const i of pixels) kept[i] = 1;
   });
-  return dilate(kept, 1);
+  return withNeighbours(kept, width);
+}
+
+/** 1 also right, left, above and below of what is 1, and at its corners. */
+function withNeighbours(mask: Uint8Array, width: number): Uint8Array {
+  const across = mask.slice();
+  for (let i = 0, x = 0; i < mask.length; i++, x = x + 1 === width ? 0 : x + 1) {
+    if (mask[i] === 0) continue;
+    if (x > 0) across[i - 1] = 1;
+    if (x < width - 1) across[i + 1] = 1;
+  }
+  const around = across.slice();
+  for (let i = 0; i < across.length; i++) {
+    if (across[i] === 0) continue;
+    if (i >= width) around[i - width] = 1;
+    if (i + width < around.length) around[i + width] = 1;
+  }
+  return around;
 }

@@ -106,7 +106,7 @@ function axisWeights(from: number, to: number): AxisWeights {
   const weight: number[] = [];
   for (let o = 0; o < to; o++) {
     first[o] = source.length;
-    if (scale > 1) {
+    if (scale >= 1) {
       const start = o * scale;
       const end = Math.min(from, start + scale);
       for (let i = Math.floor(start); i < end; i++) {
