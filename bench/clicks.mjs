@@ -63,7 +63,9 @@ async function clickOn(photo) {
   const worked = [];
   page.on('response', async (response) => {
     if (!/\/items$/.test(new URL(response.url()).pathname)) return;
-    worked.push((await response.json()).items[0].timings_ms);
+    // The page may be closed while one is read.
+    const answer = await response.json().catch(() => null);
+    if (answer !== null) worked.push(answer.items[0].timings_ms);
   });
   await page.goto(`${packshot.url}/studio#/cut-out`);
   await page
