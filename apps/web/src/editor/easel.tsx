@@ -159,22 +159,36 @@ function Mark({ at: [x, y], radius, label }: { at: Place; radius: number; label:
 
 function useCanvas(bitmap: ImageBitmap, { answer, strokes }: Props['edit'], current: Stroke | null, ghost: boolean) {
   const ref = useRef<HTMLCanvasElement>(null);
+  const shown = useShown(bitmap);
   useEffect(() => {
     const canvas = ref.current;
     const context = canvas?.getContext('2d');
     if (!canvas || !context) return;
-    const scale = Math.min(1, SHOWN_SIDE / Math.max(bitmap.width, bitmap.height));
-    canvas.width = Math.round(bitmap.width * scale);
-    canvas.height = Math.round(bitmap.height * scale);
+    canvas.width = shown.width;
+    canvas.height = shown.height;
     const untouched = answer === null && strokes.length === 0 && current === null;
     context.globalAlpha = untouched ? 1 : ghost ? 0.3 : 0;
-    context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    context.drawImage(shown, 0, 0);
     context.globalAlpha = 1;
     if (untouched) return;
     const all = current === null ? strokes : [...strokes, current];
-    context.drawImage(cutOut(bitmap, answer?.matte ?? null, all, scale), 0, 0);
-  }, [bitmap, answer, strokes, current, ghost]);
+    context.drawImage(cutOut(shown, answer?.matte ?? null, all, shown.width / bitmap.width), 0, 0);
+  }, [shown, bitmap, answer, strokes, current, ghost]);
   return ref;
+}
+
+/** The photo no larger than it is shown, made once: until then the photo. */
+function useShown(bitmap: ImageBitmap): ImageBitmap {
+  const [small, setSmall] = useState<ImageBitmap | null>(null);
+  useEffect(() => {
+    const scale = SHOWN_SIDE / Math.max(bitmap.width, bitmap.height);
+    if (scale >= 1) return;
+    const size = { resizeWidth: Math.round(bitmap.width * scale), resizeHeight: Math.round(bitmap.height * scale) };
+    // A browser that cannot goes on with the photo.
+    createImageBitmap(bitmap, { ...size, resizeQuality: 'high' }).then(setSmall, () => undefined);
+    return () => setSmall(null);
+  }, [bitmap]);
+  return small ?? bitmap;
 }
 
 const DIRECTIONS: Readonly<Record<string, Place>> = {

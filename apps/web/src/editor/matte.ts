@@ -35,9 +35,12 @@ export async function toMatte(mask: Blob): Promise<Canvas> {
   return canvas;
 }
 
-/** The photo where the matte and the strokes over it are, `scale` times its size; the rest is transparent. */
+/**
+ * The photo where the matte and the strokes over it are; the rest is transparent. `photo` may be a copy that is `scale` times the size
+ * of the photo that the strokes are on.
+ */
 export function cutOut(photo: ImageBitmap, matte: Canvas | null, strokes: readonly Stroke[], scale: number): Canvas {
-  const [canvas, context] = createCanvas(Math.round(photo.width * scale), Math.round(photo.height * scale));
+  const [canvas, context] = createCanvas(photo.width, photo.height);
   if (matte !== null) context.drawImage(matte, 0, 0, canvas.width, canvas.height);
   for (const stroke of strokes) paint(context, stroke, scale);
   context.globalCompositeOperation = 'source-in';
