@@ -2,19 +2,11 @@ import { createProductShot } from './bench/product-shot';
 import { psnr } from './bench/score/picture-measures';
 import { toFloats } from './bench/score/rasters';
 import type { Raster } from './pixels';
-import { createRunner, type Runner } from './runner';
-import { createScratch, runnerOptions } from './testing/scratch';
+import { createScratch } from './testing/scratch';
 
 const scratch = createScratch();
-let runner: Runner;
-beforeAll(async () => {
-  runner = await createRunner(runnerOptions);
-  scratch.use(runner);
-});
-afterAll(async () => {
-  await runner.close();
-  await scratch.remove();
-});
+beforeAll(() => scratch.start());
+afterAll(() => scratch.close());
 
 const photo = (noise: number) => createProductShot(384, 512, noise).photo;
 const AUTO = { denoise: 'auto', deblur: 'auto', shadow: 'auto', output: { format: 'png' } } as const;

@@ -1,21 +1,13 @@
 import { join } from 'node:path';
 import { MARKETPLACES, PRESETS } from '@packshot/contracts';
-import { createRunner, type Runner } from './runner';
-import { createScratch, runnerOptions } from './testing/scratch';
+import { createScratch } from './testing/scratch';
 
 const samples = join(__dirname, '../../../infra/embedded/samples');
 const PHOTOS = ['caps_cap_01', 'jeans_man_jeans_01', 'jeans_woman_jeans_02', 't-shirts_man_t-shirt_01'];
 
 const scratch = createScratch();
-let runner: Runner;
-beforeAll(async () => {
-  runner = await createRunner(runnerOptions);
-  scratch.use(runner);
-});
-afterAll(async () => {
-  await runner.close();
-  await scratch.remove();
-});
+beforeAll(() => scratch.start());
+afterAll(() => scratch.close());
 
 describe.each(MARKETPLACES)('the preset for %s', (marketplace) => {
   it.each(PHOTOS)(

@@ -1,24 +1,18 @@
 import { join } from 'node:path';
 import { type PipelineRequest, PRESETS } from '@packshot/contracts';
 import { sharp } from './image/loaders';
-import { createRunner, type Runner } from './runner';
-import { createScratch, runnerOptions } from './testing/scratch';
+import { createScratch } from './testing/scratch';
 
 const photo = join(__dirname, '../../../infra/embedded/samples/t-shirts_man_t-shirt_01.jpg');
 
 const scratch = createScratch();
-let runner: Runner;
 let small: string;
 beforeAll(async () => {
-  runner = await createRunner(runnerOptions);
-  scratch.use(runner);
+  await scratch.start();
   small = scratch.path('small.jpg');
   await sharp(photo).resize(420, 420, { fit: 'inside' }).jpeg({ quality: 85 }).toFile(small);
 });
-afterAll(async () => {
-  await runner.close();
-  await scratch.remove();
-});
+afterAll(() => scratch.close());
 
 describe('Amazon’s rules', () => {
   const lint = { output: { lint: ['amazon'] } } satisfies PipelineRequest;

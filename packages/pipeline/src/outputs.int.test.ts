@@ -2,25 +2,19 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { PipelineRequest } from '@packshot/contracts';
 import { createProductShot } from './bench/product-shot';
 import { sharp } from './image/loaders';
-import { createRunner, type Runner } from './runner';
-import { createScratch, runnerOptions } from './testing/scratch';
+import { createScratch } from './testing/scratch';
 
 const [WIDTH, HEIGHT] = [120, 160];
 const { photo, mask } = createProductShot(WIDTH, HEIGHT);
 
 const scratch = createScratch();
 const { run, write, pixels } = scratch;
-let runner: Runner;
 let cutOut: string;
 beforeAll(async () => {
-  runner = await createRunner(runnerOptions);
-  scratch.use(runner);
+  await scratch.start();
   cutOut = await write(photo, mask);
 });
-afterAll(async () => {
-  await runner.close();
-  await scratch.remove();
-});
+afterAll(() => scratch.close());
 
 /** Files of a ZIP that compresses none of them, by its central directory (APPNOTE 4.3.12). */
 function unzip(zip: Buffer): Record<string, Buffer> {

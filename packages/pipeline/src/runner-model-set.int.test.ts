@@ -30,12 +30,11 @@ beforeAll(async () => {
   folder = await modelsFolder([cutout('first'), cutout('second')]);
   weights = (await readFile(join(folder.modelsDir, 'alpha.onnx'))).length;
   photo = await scratch.write(createProductShot(60, 80).photo);
-  runner = await createRunner({ ...runnerOptions, ...folder, modelMemoryBytes: weights + RUN, modelSet: ['first'] });
+  runner = await scratch.start({ ...runnerOptions, ...folder, modelMemoryBytes: weights + RUN, modelSet: ['first'] });
 });
 afterAll(async () => {
-  await runner.close();
+  await scratch.close();
   await folder.remove();
-  await scratch.remove();
 });
 
 const run = (by: Runner, model: string) => scratch.run(photo, { background: { model, decontaminate: false } }, { by });

@@ -16,13 +16,9 @@ const scratch = createScratch();
 const { write, run } = scratch;
 let runner: Runner;
 beforeAll(async () => {
-  runner = await createRunner(runnerOptions);
-  scratch.use(runner);
+  runner = await scratch.start();
 });
-afterAll(async () => {
-  await runner.close();
-  await scratch.remove();
-});
+afterAll(() => scratch.close());
 
 /** A models folder with one record, changed. */
 async function variant(

@@ -6,20 +6,16 @@ import { expectGolden } from '@packshot/testing';
 import { createProductShot } from './bench/product-shot';
 import { sharp } from './image/loaders';
 import { writeTiffSpool } from './image/tiff-spool';
-import { createRunner, type Runner } from './runner';
-import { createScratch, runnerOptions } from './testing/scratch';
+import type { Runner } from './runner';
+import { createScratch } from './testing/scratch';
 
 const scratch = createScratch();
 const { write, run, pixels } = scratch;
 let runner: Runner;
 beforeAll(async () => {
-  runner = await createRunner(runnerOptions);
-  scratch.use(runner);
+  runner = await scratch.start();
 });
-afterAll(async () => {
-  await runner.close();
-  await scratch.remove();
-});
+afterAll(() => scratch.close());
 
 const error = (a: Uint8Array, b: Uint8Array) =>
   Math.sqrt(a.reduce((sum, v, i) => sum + (v - (b[i] ?? 0)) ** 2, 0) / a.length);

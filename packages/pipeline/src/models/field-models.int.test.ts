@@ -3,7 +3,6 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createRaster, type Raster } from '../pixels';
 import { unhurried } from '../pixels/matting/reference-pictures';
-import { createRunner, type Runner } from '../runner';
 import { createInference, type Inference } from '../runtime/inference';
 import { fixtureRecord, modelsFolder } from '../testing/graph-fixtures';
 import { createScratch, runnerOptions } from '../testing/scratch';
@@ -235,7 +234,6 @@ describe('half precision that overflows', () => {
 describe('in the pipeline', () => {
   const scratch = createScratch();
   const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
-  let runner: Runner;
   let folder: Awaited<ReturnType<typeof modelsFolder>>;
   beforeAll(async () => {
     const tile = { policy: 'tile', multiple: 1, tile: 64, overlap: 8, exact: false } as const;
@@ -263,13 +261,11 @@ describe('in the pipeline', () => {
         default: true,
       },
     ]);
-    runner = await createRunner({ ...runnerOptions, ...folder });
-    scratch.use(runner);
+    await scratch.start({ ...runnerOptions, ...folder });
   });
   afterAll(async () => {
-    await runner.close();
+    await scratch.close();
     await folder.remove();
-    await scratch.remove();
   });
 
   it('makes the mask that rembg makes of the same graph', async () => {
@@ -366,7 +362,6 @@ describe('in the pipeline', () => {
 
 describe('a pipeline with deblurring where no model for it is installed', () => {
   const scratch = createScratch();
-  let runner: Runner;
   beforeAll(async () => {
     const modelsDir = scratch.path('models');
     await mkdir(join(modelsDir, 'registry'), { recursive: true });
@@ -375,13 +370,9 @@ describe('a pipeline with deblurring where no model for it is installed', () => 
       if (record.task === 'deblur' && (record.default || record.cpu_form_of !== undefined)) continue;
       await writeFile(join(modelsDir, 'registry', `${record.id}.json`), JSON.stringify(record));
     }
-    runner = await createRunner({ ...runnerOptions, modelsDir, storeDir: scratch.path('store') });
-    scratch.use(runner);
+    await scratch.start({ ...runnerOptions, modelsDir, storeDir: scratch.path('store') });
   });
-  afterAll(async () => {
-    await runner.close();
-    await scratch.remove();
-  });
+  afterAll(() => scratch.close());
 
   it('skips it under auto and says so', async () => {
     const { report } = await scratch.run(await scratch.write(plain(20, 20, [9, 9, 9])), { deblur: 'auto' });

@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { PipelineRequest } from '@packshot/contracts';
 import { sharp } from '../image/loaders';
 import { createRaster, type Raster } from '../pixels';
-import { createRunner, type Runner } from '../runner';
-import { createScratch, runnerOptions } from '../testing/scratch';
+import { createScratch } from '../testing/scratch';
 
 const [WIDTH, HEIGHT] = [480, 360];
 /** A red disc and a blue box on a grey table: two products. One click may take both, so it is not asked for here. */
@@ -16,17 +15,12 @@ const LEAST_IOU = 0.85;
 type PromptRequest = NonNullable<Extract<PipelineRequest['background'], object>['prompt']>;
 
 const scratch = createScratch();
-let runner: Runner;
 let photo: string;
 beforeAll(async () => {
   photo = await scratch.write(drawTable());
-  runner = await createRunner(runnerOptions);
-  scratch.use(runner);
+  await scratch.start();
 });
-afterAll(async () => {
-  await runner.close();
-  await scratch.remove();
-});
+afterAll(() => scratch.close());
 
 /** Both are shaded, so that neither has one colour. */
 function drawTable(): Raster {

@@ -7,7 +7,7 @@ import { sharp } from '../image/loaders';
 import type { Raster } from '../pixels';
 import type { RunRequest } from '../process-image';
 import type { RunReport } from '../report';
-import type { Runner, RunnerOptions } from '../runner';
+import { createRunner, type Runner, type RunnerOptions } from '../runner';
 
 /** The repository's own models on one thread of the CPU. */
 export const runnerOptions: RunnerOptions = {
@@ -37,9 +37,15 @@ export function createScratch() {
     /** A new path; nothing is there yet. */
     path,
     remove: () => rm(folder, { recursive: true }),
-    /** The runner that `run` uses when none is named. */
-    use(given: Runner) {
-      runner = given;
+    /** Brings up the runner that `run` uses when none is named. */
+    async start(options = runnerOptions): Promise<Runner> {
+      runner = await createRunner(options);
+      return runner;
+    },
+    /** Closes that runner, and removes the folder. */
+    async close(): Promise<void> {
+      await runner?.close();
+      await rm(folder, { recursive: true });
     },
 
     /** Writes a PNG, with an alpha where one is given. */

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchOptions, runProgram } from '../setting';
@@ -10,7 +10,7 @@ import { scoreGoodPhotos } from './good-photos';
 import { toMarkdown } from './markdown';
 import { scoreMattings } from './mattings';
 import { scoreRestoration } from './restoration';
-import type { Section } from './section';
+import { replaceSections, type Section } from './section';
 import { scoreShadows } from './shadows';
 import { judgeTargets } from './targets';
 
@@ -61,14 +61,26 @@ async function main(argv: string[]): Promise<void> {
       console.error(`scoring ${suite}`);
       sections.push(...(await score(cases)));
     }
-    const judged = judgeTargets(sections);
-    await writeFile(join(out, 'scoreboard.json'), `${JSON.stringify({ targets: judged, sections }, null, 2)}\n`);
-    const markdown = toMarkdown(sections, judged);
+    const file = join(out, 'scoreboard.json');
+    const all = only === undefined ? sections : replaceSections(await readSections(file), sections);
+    const judged = judgeTargets(all);
+    await writeFile(file, `${JSON.stringify({ targets: judged, sections: all }, null, 2)}\n`);
+    const markdown = toMarkdown(all, judged);
     await writeFile(join(out, 'scoreboard.md'), markdown);
     console.log(markdown);
   } finally {
     await bench.close();
   }
+}
+
+/** What an earlier run wrote; none without one. JSON has no infinity, and writes null. */
+async function readSections(file: string): Promise<Section[]> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return '{"sections":[]}';
+  });
+  const endless = (_: string, value: unknown) => value ?? Number.POSITIVE_INFINITY;
+  return (JSON.parse(text, endless) as { sections: Section[] }).sections;
 }
 
 async function each(folders: readonly string[], score: (folder: string, name: string) => Promise<Section>) {

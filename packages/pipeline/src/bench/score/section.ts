@@ -21,3 +21,13 @@ export function meanFigures(all: readonly Record<string, number>[]): Record<stri
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
+
+/** Sections of an earlier scoreboard with those scored again in their places; new ones come last. */
+export function replaceSections(earlier: readonly Section[], fresh: readonly Section[]): Section[] {
+  const again = (title: string) => fresh.find((section) => section.title === title);
+  const known = new Set(earlier.map(({ title }) => title));
+  return [
+    ...earlier.map((section) => again(section.title) ?? section),
+    ...fresh.filter(({ title }) => !known.has(title)),
+  ];
+}
